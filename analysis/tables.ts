@@ -1,0 +1,58 @@
+/** Rows of the bundle's tables, column for column as the CSV files have them. Blanks are null or "". */
+
+/** samples.csv: one value of one metric of one phase and role of one run. */
+export interface SampleRow {
+  readonly run_id: string;
+  readonly block: number | null;
+  readonly position: number | null;
+  readonly cell: string;
+  readonly environment: string;
+  readonly cni: string;
+  readonly scenario: string;
+  readonly path: string;
+  readonly gateway: string;
+  readonly vus: number | null;
+  readonly rate: number | null;
+  readonly weights: string;
+  readonly phase: string;
+  /** host, client, gateway, server, monitoring; blank for the path as a whole; a backend's name for `share`. */
+  readonly role: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly valid: boolean;
+  readonly invalid_reason: string;
+}
+
+/** windows.csv: requests and errors of one backend in one whole window of the measured part. */
+export interface WindowRow {
+  readonly run_id: string;
+  /** Seconds since the start of the measured part of the load phase. */
+  readonly window_start_s: number;
+  readonly window_s: number;
+  readonly backend: string;
+  readonly requests: number;
+  readonly errors: number;
+}
+
+/** latency.csv: one bucket of a run's latency histogram; `le_s` is its upper bound, counts are not cumulative. */
+export interface LatencyRow {
+  readonly run_id: string;
+  readonly phase: string;
+  readonly le_s: number;
+  readonly count: number;
+}
+
+/** summary.csv: one metric of one cell, phase and role over its valid runs. */
+export interface SummaryRow {
+  readonly cell: string;
+  readonly phase: string;
+  readonly role: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly n: number;
+  readonly mean: number;
+  /** 95 % Student t interval; null for n = 1. */
+  readonly ci_low: number | null;
+  readonly ci_high: number | null;
+}
