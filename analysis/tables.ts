@@ -27,10 +27,14 @@ export interface SampleRow {
 /** windows.csv: requests and errors of one backend in one whole window of the measured part. */
 export interface WindowRow {
   readonly run_id: string;
+  /** `closed` or `open`. Not a column of windows.csv: the cell's load level says it. */
+  readonly phase: string;
   /** Seconds since the start of the measured part of the load phase. */
   readonly window_start_s: number;
   readonly window_s: number;
+  /** Stable name (echo-1); blank for requests that no backend answered. */
   readonly backend: string;
+  /** Answers in the window, errors included. */
   readonly requests: number;
   readonly errors: number;
 }
@@ -55,4 +59,18 @@ export interface SummaryRow {
   /** 95 % Student t interval; null for n = 1. */
   readonly ci_low: number | null;
   readonly ci_high: number | null;
+}
+
+/** The weighted split of one cell and phase over all whole windows of its valid runs, good answers only. */
+export interface SplitRow {
+  readonly cell: string;
+  readonly phase: string;
+  readonly backend: string;
+  /** Wanted share, 0 to 1. */
+  readonly weight: number;
+  readonly requests: number;
+  readonly share: number;
+  /** 95 % Wilson interval of the share. */
+  readonly wilson_low: number;
+  readonly wilson_high: number;
 }

@@ -1,0 +1,76 @@
+/** Data dictionary: every metric that a sample may have. The report explains its numbers with it. */
+export interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  /** One plain sentence. */
+  readonly meaning: string;
+}
+
+export const metrics = [
+  {
+    name: "goodput",
+    unit: "bit/s",
+    meaning: "Payload that the receiver got, per second of the measured part (iperf3 end.sum_received).",
+  },
+  { name: "retransmits", unit: "1/s", meaning: "TCP segments that the sender had to send again, per second." },
+  {
+    name: "rtt",
+    unit: "s",
+    meaning:
+      "Round-trip time that TCP itself measures, mean of the measured intervals; under full load it includes queues.",
+  },
+  {
+    name: "cpu",
+    unit: "cores",
+    meaning:
+      "Processor time per second; the host's has all modes but idle and iowait, a role's is that of its processes.",
+  },
+  {
+    name: "cpu_softirq",
+    unit: "cores",
+    meaning: "The part of the host's processor time spent in network interrupts, which is charged to no role.",
+  },
+  {
+    name: "steal",
+    unit: "cores",
+    meaning: "Processor time that the hypervisor gave to other machines; not part of cpu.",
+  },
+  {
+    name: "memory",
+    unit: "bytes",
+    meaning: "Host: total less available memory. Role: working set. Mean of the samples in the window.",
+  },
+  {
+    name: "cpu_per_gbit",
+    unit: "core*s/Gbit",
+    meaning: "Processor time above idle for each Gbit of goodput.",
+  },
+  {
+    name: "cpu_per_krequest",
+    unit: "core*s/1000",
+    meaning: "Processor time above idle for each 1,000 requests.",
+  },
+  { name: "requests", unit: "1/s", meaning: "Answers per second of the measured part, errors included." },
+  { name: "errors", unit: "1/s", meaning: "Requests without a good answer, per second of the measured part." },
+  {
+    name: "dropped_iterations",
+    unit: "1/s",
+    meaning: "Requests that the open-model generator could not start in time, per second of the whole load phase.",
+  },
+  { name: "latency_p50", unit: "s", meaning: "Half of the good answers came within this time." },
+  { name: "latency_p99", unit: "s", meaning: "99 of 100 good answers came within this time." },
+  { name: "share", unit: "", meaning: "Part of all good answers that this backend gave, 0 to 1." },
+  {
+    name: "generator_cpu",
+    unit: "",
+    meaning: "Processor time of the load generator as a part of all cores that it may use, 0 to 1.",
+  },
+  { name: "host_idle", unit: "", meaning: "Part of the host's processor time that was idle during the load, 0 to 1." },
+] as const satisfies readonly Metric[];
+
+export type MetricName = (typeof metrics)[number]["name"];
+
+/** Unit of a metric; blank for a plain number. */
+export function unitOf(name: MetricName): string {
+  return metrics.find((metric) => metric.name === name)?.unit ?? "";
+}

@@ -1,0 +1,46 @@
+import type { Interval } from "./interval.ts";
+
+/** Terms smaller than this part of the largest one cannot move a quantile that anyone asks for. */
+const negligible = 1e-20;
+
+/**
+ * Exact quantiles of the binomial law: for each probability the smallest count k with P(X <= k) >= probability.
+ * The terms are built up from the mode by their ratio and then normalised, so nothing overflows and no approximation is
+ * made; it takes about 20 standard deviations' worth of terms, which is quick at a million trials.
+ * `trials` is a whole number >= 0; `share` is between 0 and 1.
+ * https://en.wikipedia.org/wiki/Binomial_distribution
+ */
+export function binomialQuantiles(trials: number, share: number, probabilities: readonly number[]): number[] {
+  if (share <= 0 || share >= 1) return probabilities.map(() => (share <= 0 ? 0 : trials));
+  const mode = Math.min(trials, Math.floor((trials + 1) * share));
+  const odds = share / (1 - share);
+  const below: number[] = [];
+  for (let count = mode, term = 1; count > 0 && term > negligible; count--) {
+    term *= count / ((trials - count + 1) * odds);
+    below.push(term);
+  }
+  const above: number[] = [];
+  for (let count = mode, term = 1; count < trials && term > negligible; count++) {
+    term *= ((trials - count) * odds) / (count + 1);
+    above.push(term);
+  }
+  const terms = [...below.reverse(), 1, ...above];
+  const total = terms.reduce((sum, term) => sum + term, 0);
+  const first = mode - below.length;
+  return probabilities.map((probability) => {
+    let sum = 0;
+    const index = terms.findIndex((term) => (sum += term) >= probability * total);
+    return first + (index === -1 ? terms.length - 1 : index);
+  });
+}
+
+/**
+ * The band in which the share of a random weighted split falls by chance alone: the central `level` of the binomial law
+ * at `trials` requests and the given weight (0 to 1). Equal-tailed; because counts are whole it covers at least `level`.
+ * null when there is no request.
+ */
+export function binomialBand(trials: number, weight: number, level = 0.95): Interval | null {
+  if (trials <= 0) return null;
+  const [low, high] = binomialQuantiles(trials, weight, [(1 - level) / 2, (1 + level) / 2]);
+  return low === undefined || high === undefined ? null : { low: low / trials, high: high / trials };
+}

@@ -1,0 +1,43 @@
+import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import type { Interval } from "./interval.ts";
+
+/** At least one value: what a mean needs. */
+export type Samples = readonly [number, ...number[]];
+
+/** True when there is something to take a mean of. */
+export function isSamples(values: readonly number[]): values is Samples {
+  return values.length > 0;
+}
+
+/** Arithmetic mean. */
+export function mean(values: Samples): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * Sample variance with n - 1 in the denominator, in two passes so that large offsets cost no digits; null for one value.
+ * https://en.wikipedia.org/wiki/Variance#Unbiased_sample_variance
+ */
+export function sampleVariance(values: Samples): number | null {
+  if (values.length < 2) return null;
+  const centre = mean(values);
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+}
+
+/** Sample standard deviation, in the unit of the values; null for one value. */
+export function standardDeviation(values: Samples): number | null {
+  const variance = sampleVariance(values);
+  return variance === null ? null : Math.sqrt(variance);
+}
+
+/**
+ * Student t interval of the mean at a confidence level; null for one value.
+ * https://www.itl.nist.gov/div898/handbook/eda/section3/eda352.htm
+ */
+export function tInterval(values: Samples, level = 0.95): Interval | null {
+  const deviation = standardDeviation(values);
+  if (deviation === null) return null;
+  const half = (tQuantile((1 + level) / 2, values.length - 1) * deviation) / Math.sqrt(values.length);
+  const centre = mean(values);
+  return { low: centre - half, high: centre + half };
+}
