@@ -1,0 +1,67 @@
+/** Settings to a lab with a load on it, and the record of what ran: the body of the program. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { RunOutput } from "../analysis/record.ts";
+import { createPlatform, type PlatformContext } from "../components/platform.ts";
+import { scenarios } from "./catalogue.ts";
+import { cellOf } from "./cell.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where a run stands in its campaign; nulls outside one. */
+export interface RunPlace {
+  readonly block: number | null;
+  readonly position: number | null;
+}
+
+export interface DeployContext {
+  /** The project's folder. Absolute. */
+  readonly root: string;
+  readonly stack: string;
+  /** Who keeps the state: a stack of the same name in another backend must be another lab. */
+  readonly backend: "lab" | "pulumi";
+  readonly place: RunPlace;
+}
+
+/**
+ * Where a stack's lab lives and what it is called on this machine. Shapes: id `nl` and 8 hexadecimal digits, folder
+ * `.lab/labs/<stack>` below the project.
+ */
+export function labOf({ root, stack, backend }: DeployContext): { readonly id: string; readonly dir: string } {
+  const digest = createHash("sha256").update([root, backend, stack].join("\0")).digest("hex");
+  return {
+    id: `nl${digest.slice(0, 8)}`,
+    dir: join(root, ".lab", "labs", backend === "lab" ? stack : `${backend}-${stack}`),
+  };
+}
+
+/** Builds the lab and runs the load. Settings are checked before: nothing here fails for a wrong one. */
+export function deploy(settings: Settings, context: DeployContext): pulumi.Output<RunOutput> {
+  for (const name of settings.unused) void pulumi.log.info(`${name} is not used by ${settings.scenario}`);
+  const lab = labOf(context);
+  const platform: PlatformContext = {
+    labId: lab.id,
+    labDir: lab.dir,
+    toolPath: [join(context.root, ".tools", "bin"), join(context.root, "node_modules", ".bin")],
+    root: process.getuid?.() === 0,
+  };
+  const scenario = scenarios[settings.scenario];
+  const load = scenario.build(createPlatform(settings.environment, platform), settings);
+  return load.result.apply((result): RunOutput => ({
+    schema: 1,
+    run_id: settings.run,
+    ...context.place,
+    cell: cellOf(settings),
+    settings: { ...settings.used },
+    backends: scenario.backends(settings).map((backend) => ({ ...backend })),
+    ...result,
+    versions: { ...result.versions, kernel: release(), lab: ownVersion(context.root) },
+  }));
+}
+
+function ownVersion(root: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  return version;
+}
