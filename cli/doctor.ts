@@ -1,0 +1,155 @@
+/** `lab doctor`: what is found, what is missing and how to get it, and what this machine and this user can run. */
+import { stripVTControlCharacters, styleText } from "node:util";
+import { exitCodes } from "../runner/errors.ts";
+import { catalogue, toolNames, type Environment, type ToolName } from "../runner/tools/catalogue.ts";
+import { findTools, type Finding, type Rejected } from "../runner/tools/find.ts";
+import { waysFor } from "../runner/tools/install.ts";
+import { inspectMachine, type Check, type Machine } from "../runner/tools/machine.ts";
+
+export interface ToolReport {
+  readonly name: ToolName;
+  readonly purpose: string;
+  readonly environments: readonly Environment[];
+  readonly minimum: string;
+  /** Undefined when it is missing. */
+  readonly version: string | undefined;
+  readonly path: string | undefined;
+  /** Programs of that name that cannot be used, and why. */
+  readonly rejected: readonly Rejected[];
+  /** How set-up gets it, best way first. */
+  readonly ways: readonly string[];
+  readonly byHand: string;
+}
+
+/** What `lab doctor --json` prints. */
+export interface DoctorReport {
+  readonly schema: 1;
+  readonly tools: readonly ToolReport[];
+  readonly machine: Machine;
+  /** Whether the environment netns can run here and now, and if not, all reasons. */
+  readonly netns: { readonly ready: boolean; readonly problems: readonly { what: string; remedy: string }[] };
+}
+
+/**
+ * Looks at the tools, the machine and the user. Changes nothing; takes a second or two.
+ * @param root the project's folder
+ */
+export async function doctor(root: string): Promise<DoctorReport> {
+  const findings = await findTools(root, toolNames);
+  const pathOf = (name: ToolName): string | undefined => findings.get(name)?.found?.path;
+  const programs = { unshare: pathOf("unshare"), ip: pathOf("ip"), nft: pathOf("nft") };
+  const machine = await inspectMachine(root, dropUndefined(programs));
+  return diagnose(
+    toolNames.map((name) => toolReport(name, findings.get(name) ?? { rejected: [] })),
+    machine,
+  );
+}
+
+/** Exit code of `lab doctor`: 0 when netns can run here and now, 3 when not. */
+export const doctorExitCode = ({ netns }: DoctorReport): number => (netns.ready ? exitCodes.ok : exitCodes.machine);
+
+/** Draws the conclusion. */
+export function diagnose(tools: readonly ToolReport[], machine: Machine): DoctorReport {
+  const missing = tools.filter((tool) => tool.version === undefined && tool.environments.includes("netns"));
+  const checks = [machine.namespaces, ...machine.kernel].filter(({ ok }) => ok === false);
+  const problems = [
+    ...checks.map(({ name, detail, remedy }) => ({ what: `${name}: ${detail}`, remedy: remedy ?? "" })),
+    // On another system the tools would not help.
+    ...(missing.length > 0 && machine.platform === "linux"
+      ? [
+          {
+            what: `missing: ${missing.map(({ name }) => name).join(", ")}`,
+            remedy: "npm run setup  (npm start does it too)",
+          },
+        ]
+      : []),
+  ];
+  return { schema: 1, tools, machine, netns: { ready: problems.length === 0 && missing.length === 0, problems } };
+}
+
+/** The report for people; with colours where `colour` is true. */
+export function renderDoctor(report: DoctorReport, colour: boolean): string {
+  const paint = painter(colour);
+  const { machine, netns, tools } = report;
+  const rows = tools.map((tool) => toolRow(tool, paint));
+  const checks = [machine.namespaces, ...machine.kernel].map((check) => checkRow(check, paint));
+  const facts = [
+    ["system", `${machine.system}, user ${machine.user}`],
+    ["cgroups", machine.cgroups],
+    [
+      "size",
+      `${machine.cores} cores, ${gibibytes(machine.memoryBytes)} memory, ${gibibytes(machine.diskFreeBytes)} of disk free`,
+    ],
+  ];
+  const verdict = netns.ready
+    ? [paint.good("The environment netns can run here.")]
+    : [
+        paint.bad("The environment netns cannot run here yet:"),
+        ...netns.problems.flatMap(({ what, remedy }) => [`  ${what}`, ...(remedy === "" ? [] : [`    ${remedy}`])]),
+      ];
+  return [
+    paint.head("Tools"),
+    ...columns(rows),
+    ...tools.flatMap((tool) => toolNotes(tool)),
+    "",
+    paint.head("Machine"),
+    ...columns([...facts, ...checks]),
+    "",
+    ...verdict,
+    "",
+  ].join("\n");
+}
+
+function toolReport(name: ToolName, { found, rejected }: Finding): ToolReport {
+  const { purpose, environments, minimum, byHand } = catalogue[name];
+  const ways = waysFor(catalogue[name]).map(({ label }) => label);
+  return { name, purpose, environments, minimum, version: found?.version, path: found?.path, rejected, ways, byHand };
+}
+
+function toolRow(tool: ToolReport, paint: Painter): string[] {
+  const state = tool.version === undefined ? paint.bad("missing") : paint.good(tool.version);
+  return [tool.name, state, tool.path ?? `${tool.minimum} or newer`, tool.environments.join(", "), tool.purpose];
+}
+
+/** What is wrong with candidates, and how to get a tool that is missing. */
+function toolNotes(tool: ToolReport): string[] {
+  const refused = tool.rejected.map(({ path, reason }) => `  ${tool.name}: ${path} ${reason}`);
+  if (tool.version !== undefined) return refused;
+  return [...refused, `  get ${tool.name}: npm run setup (${tool.ways.join(", else ")}), or by hand: ${tool.byHand}`];
+}
+
+function checkRow({ name, ok, detail }: Check, paint: Painter): string[] {
+  const mark = ok === undefined ? paint.dim("?") : ok ? paint.good("yes") : paint.bad("no");
+  return [name, `${mark}  ${detail}`];
+}
+
+interface Painter {
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly head: (text: string) => string;
+}
+
+function painter(colour: boolean): Painter {
+  const paint =
+    (format: "green" | "red" | "dim" | "bold") =>
+    (text: string): string =>
+      colour ? styleText(format, text, { validateStream: false }) : text;
+  return { good: paint("green"), bad: paint("red"), dim: paint("dim"), head: paint("bold") };
+}
+
+/** Rows as lines, each column as wide as its widest cell; colours count nothing. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const width = (text: string): number => stripVTControlCharacters(text).length;
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
+  return rows.map((row) =>
+    `  ${row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - width(cell))).join("  ")}`.trimEnd(),
+  );
+}
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function dropUndefined<K extends string, V>(record: Readonly<Record<K, V | undefined>>): Partial<Record<K, V>> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<Record<K, V>>;
+}
