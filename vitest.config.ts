@@ -6,6 +6,7 @@ const kernel = "test/**/*.kernel.test.ts";
 /** `npm test`: pure halves side by side, then what touches the kernel, one file at a time. At most 90 s in all. */
 export default defineConfig({
   test: {
+    globalSetup: "test/support/leftNamespaces.ts",
     projects: [
       {
         test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [slow, kernel], testTimeout: 20_000 },

@@ -1,10 +1,11 @@
 /** `lab doctor`: what is found, what is missing and how to get it, and what this machine and this user can run. */
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import { exitCodes } from "../runner/errors.ts";
 import { catalogue, toolNames, type Environment, type ToolName } from "../runner/tools/catalogue.ts";
 import { findTools, type Finding, type Rejected } from "../runner/tools/find.ts";
 import { waysFor } from "../runner/tools/install.ts";
 import { inspectMachine, type Check, type Machine } from "../runner/tools/machine.ts";
+import { paint, type Paint } from "./paint.ts";
 
 export interface ToolReport {
   readonly name: ToolName;
@@ -67,12 +68,11 @@ export function diagnose(tools: readonly ToolReport[], machine: Machine): Doctor
   return { schema: 1, tools, machine, netns: { ready: problems.length === 0 && missing.length === 0, problems } };
 }
 
-/** The report for people; with colours where `colour` is true. */
-export function renderDoctor(report: DoctorReport, colour: boolean): string {
-  const paint = painter(colour);
+/** The report for people. */
+export function renderDoctor(report: DoctorReport, colours: Paint = paint(process.stdout)): string {
   const { machine, netns, tools } = report;
-  const rows = tools.map((tool) => toolRow(tool, paint));
-  const checks = [machine.namespaces, ...machine.kernel].map((check) => checkRow(check, paint));
+  const rows = tools.map((tool) => toolRow(tool, colours));
+  const checks = [machine.namespaces, ...machine.kernel].map((check) => checkRow(check, colours));
   const facts = [
     ["system", `${machine.system}, user ${machine.user}`],
     ["cgroups", machine.cgroups],
@@ -82,17 +82,17 @@ export function renderDoctor(report: DoctorReport, colour: boolean): string {
     ],
   ];
   const verdict = netns.ready
-    ? [paint.good("The environment netns can run here.")]
+    ? [colours.green("The environment netns can run here.")]
     : [
-        paint.bad("The environment netns cannot run here yet:"),
+        colours.red("The environment netns cannot run here yet:"),
         ...netns.problems.flatMap(({ what, remedy }) => [`  ${what}`, ...(remedy === "" ? [] : [`    ${remedy}`])]),
       ];
   return [
-    paint.head("Tools"),
+    colours.bold("Tools"),
     ...columns(rows),
     ...tools.flatMap((tool) => toolNotes(tool)),
     "",
-    paint.head("Machine"),
+    colours.bold("Machine"),
     ...columns([...facts, ...checks]),
     "",
     ...verdict,
@@ -106,8 +106,8 @@ function toolReport(name: ToolName, { found, rejected }: Finding): ToolReport {
   return { name, purpose, environments, minimum, version: found?.version, path: found?.path, rejected, ways, byHand };
 }
 
-function toolRow(tool: ToolReport, paint: Painter): string[] {
-  const state = tool.version === undefined ? paint.bad("missing") : paint.good(tool.version);
+function toolRow(tool: ToolReport, colours: Paint): string[] {
+  const state = tool.version === undefined ? colours.red("missing") : colours.green(tool.version);
   return [tool.name, state, tool.path ?? `${tool.minimum} or newer`, tool.environments.join(", "), tool.purpose];
 }
 
@@ -118,24 +118,9 @@ function toolNotes(tool: ToolReport): string[] {
   return [...refused, `  get ${tool.name}: npm run setup (${tool.ways.join(", else ")}), or by hand: ${tool.byHand}`];
 }
 
-function checkRow({ name, ok, detail }: Check, paint: Painter): string[] {
-  const mark = ok === undefined ? paint.dim("?") : ok ? paint.good("yes") : paint.bad("no");
+function checkRow({ name, ok, detail }: Check, colours: Paint): string[] {
+  const mark = ok === undefined ? colours.dim("?") : ok ? colours.green("yes") : colours.red("no");
   return [name, `${mark}  ${detail}`];
-}
-
-interface Painter {
-  readonly good: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly head: (text: string) => string;
-}
-
-function painter(colour: boolean): Painter {
-  const paint =
-    (format: "green" | "red" | "dim" | "bold") =>
-    (text: string): string =>
-      colour ? styleText(format, text, { validateStream: false }) : text;
-  return { good: paint("green"), bad: paint("red"), dim: paint("dim"), head: paint("bold") };
 }
 
 /** Rows as lines, each column as wide as its widest cell; colours count nothing. */

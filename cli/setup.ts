@@ -1,8 +1,10 @@
 /** Set-up as a user sees it: one line when all is there, else a step with its time for each tool that is fetched. */
+import { dirname } from "node:path";
 import { toolsFor, type Environment, type ToolName } from "../runner/tools/catalogue.ts";
 import type { FoundTool } from "../runner/tools/find.ts";
 import { setUpTools } from "../runner/tools/setup.ts";
 import { elapsed, plainSteps, terminalSteps } from "../runner/tools/steps.ts";
+import { exitCodeOf, showError } from "./errors.ts";
 
 /**
  * Makes the tools of an environment usable.
@@ -28,4 +30,13 @@ export async function setUp(
   });
   write(`set-up: ${tools.size} tools ready (${elapsed(began)})`);
   return tools;
+}
+
+if (import.meta.main) {
+  try {
+    await setUp(dirname(import.meta.dirname));
+  } catch (error) {
+    process.stderr.write(showError(error, process.argv.includes("--debug")));
+    process.exitCode = exitCodeOf(error);
+  }
 }

@@ -1,5 +1,5 @@
 /** What this machine and this user can do: namespaces, the kernel's parts that a lab needs, cgroups, cores, memory, disk. */
-import { readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
 import { arch, availableParallelism, release, totalmem, userInfo } from "node:os";
 import { execa } from "execa";
 import { hasCode } from "../errors.ts";
@@ -46,7 +46,7 @@ export async function inspectMachine(root: string, programs: Programs): Promise<
     root: user.uid === 0,
     namespaces: entry.check,
     kernel: linux ? await kernelChecks(programs, entry.argv) : [],
-    cgroups: linux ? cgroupsOf(readText("/proc/self/mounts"), readText("/sys/fs/cgroup/cgroup.controllers")) : "none",
+    cgroups: linux ? describeCgroups() : "none",
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     diskFreeBytes: disk.bavail * disk.bsize,
@@ -169,18 +169,39 @@ async function attempt(argv: readonly string[], input = ""): Promise<string | un
   return said === "" ? (result.shortMessage ?? "failed") : said;
 }
 
+function describeCgroups(): string {
+  const controllers = readText("/sys/fs/cgroup/cgroup.controllers");
+  const kind = cgroupsOf(readText("/proc/self/mounts"), controllers);
+  const fallback = "CPU and memory of the roles are read from their processes";
+  if (kind === undefined) return `none that can be used: ${fallback}`;
+  return mayMakeCgroups(readText("/proc/self/cgroup")) ? kind : `${kind}, but not for this user: ${fallback}`;
+}
+
 /**
- * Where CPU and memory of groups of processes can be read, in words.
+ * The kind of cgroups where CPU and memory of a group can be read; undefined when there is none.
  * @param mounts /proc/self/mounts
  * @param controllers cgroup.controllers of the v2 root, empty where there is none
  */
-export function cgroupsOf(mounts: string, controllers: string): string {
+export function cgroupsOf(mounts: string, controllers: string): string | undefined {
   const fields = mounts.split("\n").map((line) => line.split(" "));
   const v1 = fields.filter(([, , type]) => type === "cgroup").flatMap(([, , , options = ""]) => options.split(","));
   if (v1.includes("cpuacct") && v1.includes("memory")) return "v1 (cpuacct, memory)";
-  const usable = ["cpu", "memory"].filter((name) => controllers.split(/\s+/).includes(name));
-  if (usable.length === 2) return "v2 (cpu, memory)";
-  return "none that can be used: CPU and memory of the roles are read from their processes";
+  const v2 = controllers.trim().split(/\s+/);
+  return v2.includes("cpu") && v2.includes("memory") ? "v2 (cpu, memory)" : undefined;
+}
+
+/** Whether this user may make groups: as root anywhere, else below the own group where that was handed over (v2). */
+function mayMakeCgroups(selfCgroup: string): boolean {
+  if (process.getuid?.() === 0) return true;
+  const own = /^0::(\/.*)$/m.exec(selfCgroup)?.[1];
+  if (own === undefined) return false;
+  try {
+    accessSync(`/sys/fs/cgroup${own}`, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "EACCES", "EPERM", "EROFS")) return false;
+    throw error;
+  }
 }
 
 /** A file of /proc or /sys; empty where it does not exist or may not be read. */
