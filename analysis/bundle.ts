@@ -1,6 +1,15 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { Environment } from "./environment.ts";
+import { AnalysisError } from "./errors.ts";
+import { readRawRun } from "./raw/readRun.ts";
+import { parseEnvironment, parseRecord } from "./readRecord.ts";
 import type { Cell, RunRecord } from "./record.ts";
+import { latencyRows, sampleRows } from "./samples.ts";
+import { summarizeSplits } from "./splits.ts";
+import { summarize } from "./summary.ts";
 import type { LatencyRow, SampleRow, SplitRow, SummaryRow, WindowRow } from "./tables.ts";
+import { measuredParts, windowLength, windowRows } from "./windows.ts";
 
 /** Everything computed from a bundle's raw files. */
 export interface BundleTables {
@@ -75,3 +84,107 @@ export function describeRuns(
     ),
   };
 }
+
+/**
+ * Reads a bundle run by run and computes its tables. Folders that hold no whole run are left out with a note; so is a raw
+ * file that cannot be read when its run is invalid anyway.
+ * Throws AnalysisError on a broken or newer record and on a broken raw file of a valid run.
+ */
+export async function readBundle(dir: string): Promise<Bundle> {
+  const notes: string[] = [];
+  const records: RunRecord[] = [];
+  const rows: { samples: SampleRow[]; windows: WindowRow[]; latency: LatencyRow[] } = {
+    samples: [],
+    windows: [],
+    latency: [],
+  };
+  for (const folder of await runFolders(dir, notes)) {
+    const record = await readWholeRun(folder, notes);
+    if (record === null) continue;
+    records.push(record);
+    const raw = await readRawRun(record, folder);
+    const [problem] = raw.problems;
+    if (problem !== undefined) {
+      if (record.measured.validity.valid) throw problem;
+      notes.push(
+        ...raw.problems.map(({ message }) => `${record.run_id} is invalid and a file of it was left out: ${message}`),
+      );
+    }
+    rows.samples.push(...sampleRows(record, raw));
+    rows.latency.push(...latencyRows(record, raw));
+    for (const part of measuredParts(record)) {
+      const counts = raw.counts.get(part.phase);
+      if (counts !== undefined) rows.windows.push(...windowRows(record, part, counts, windowLength(record)));
+    }
+  }
+  if (records.length === 0) {
+    throw new AnalysisError("holds no whole run", {
+      file: dir,
+      remedy: "Give a folder that `lab run` or `lab collect` made",
+    });
+  }
+  const described = describeRuns(records);
+  const valid = described.records.filter(({ measured }) => measured.validity.valid);
+  return {
+    dir,
+    name: basename(resolve(dir)),
+    campaign: await readOptional(join(dir, "campaign.yaml")),
+    environment: await readEnvironment(join(dir, "environment.json"), notes),
+    ...described,
+    tables: {
+      ...rows,
+      summary: summarize(rows.samples),
+      splits: summarizeSplits(
+        valid.map(({ run_id, cell, backends }) => ({ run_id, cell: cell.id, backends })),
+        rows.windows,
+      ),
+    },
+    notes,
+  };
+}
+
+async function runFolders(dir: string, notes: string[]): Promise<string[]> {
+  const runs = join(dir, "runs");
+  const entries = await readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+    throw new AnalysisError("is no bundle: it has no folder runs/", {
+      file: dir,
+      remedy: "Give a folder that `lab run` or `lab collect` made",
+    });
+  });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  notes.push(
+    ...names.filter((name) => name.startsWith(".")).map((name) => `runs/${name} is not a whole run and was left out`),
+  );
+  return names
+    .filter((name) => !name.startsWith("."))
+    .sort()
+    .map((name) => join(runs, name));
+}
+
+async function readWholeRun(folder: string, notes: string[]): Promise<RunRecord | null> {
+  const file = join(folder, "record.json");
+  const text = await readOptional(file);
+  if (text !== null) return parseRecord(text, file);
+  notes.push(`runs/${basename(folder)} has no record and was left out`);
+  return null;
+}
+
+async function readEnvironment(file: string, notes: string[]): Promise<Environment | null> {
+  const text = await readOptional(file);
+  if (text !== null) return parseEnvironment(text, file);
+  notes.push("there is no environment.json: what the runs stood on is not known");
+  return null;
+}
+
+async function readOptional(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");

@@ -74,3 +74,17 @@ export type MetricName = (typeof metrics)[number]["name"];
 export function unitOf(name: MetricName): string {
   return metrics.find((metric) => metric.name === name)?.unit ?? "";
 }
+
+/** What a metric is computed from; when one of these is void, so is the metric. */
+const bases: Partial<Record<MetricName, readonly MetricName[]>> = {
+  cpu_softirq: ["cpu"],
+  steal: ["cpu"],
+  cpu_per_gbit: ["cpu"],
+  cpu_per_krequest: ["cpu"],
+};
+
+/** The metric itself and what it rests on; costs rest on the idle window too. */
+export function premisesOf(metric: MetricName, phase: string): { metric: MetricName; phase: string }[] {
+  const own = [metric, ...(bases[metric] ?? [])].map((name) => ({ metric: name, phase }));
+  return metric.startsWith("cpu_per_") ? [...own, { metric: "cpu", phase: "idle" }] : own;
+}

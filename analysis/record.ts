@@ -1,6 +1,6 @@
 /**
  * The record of one run: the one contract between the program that runs a load and the analysis that reads it.
- * The program imports the types only; `parseRecord` is for readers.
+ * The program imports the types only; `parseRecord` in readRecord.ts is for readers.
  */
 import { z } from "zod";
 

@@ -1,0 +1,106 @@
+/** CPU and memory from Prometheus' raw samples. Pure. */
+import type { MonitoringPhase } from "./evidence.ts";
+import type { Series } from "./raw/prometheus.ts";
+import { increase, longestGap, usualInterval, within, type Samples, type Window } from "./timeSeries.ts";
+
+const hostCpu = "node_cpu_seconds_total";
+const roleCpu = "netlab_role_cpu_seconds_total";
+const roleMemory = "netlab_role_memory_working_set_bytes";
+
+/** One value of a role in a window. */
+export interface Reading {
+  readonly role: string;
+  readonly metric: "cpu" | "cpu_softirq" | "steal" | "memory";
+  readonly value: number;
+}
+
+/** Everything that the monitoring tells about one window: host first, then roles by name. Cores and bytes. */
+export function readMonitoring(series: readonly Series[], window: Window): Reading[] {
+  const modes = series.filter(({ name }) => name === hostCpu);
+  const cores = (wanted: (mode: string) => boolean): number | null =>
+    sumRates(
+      modes.filter(({ labels }) => wanted(labels["mode"] ?? "")),
+      window,
+    );
+  const host: [Reading["metric"], number | null][] = [
+    ["cpu", cores((mode) => !["idle", "iowait", "steal"].includes(mode))],
+    ["cpu_softirq", cores((mode) => mode === "softirq")],
+    ["steal", cores((mode) => mode === "steal")],
+    ["memory", meanLevel(hostMemory(series), window)],
+  ];
+  const roles = [...new Set(series.filter(({ name }) => name === roleCpu).map(({ labels }) => labels["role"] ?? ""))];
+  return [
+    ...host.map(([metric, value]) => ({ role: "host", metric, value })),
+    ...roles.sort().flatMap((role) => [
+      { role, metric: "cpu" as const, value: sumRates(ofRole(series, roleCpu, role), window) },
+      { role, metric: "memory" as const, value: sumLevels(ofRole(series, roleMemory, role), window) },
+    ]),
+  ].flatMap(({ role, metric, value }) => (value === null ? [] : [{ role, metric, value }]));
+}
+
+/** Whether the monitoring was there for the whole of each window. `scrape_s` is the usual distance of its samples. */
+export function monitoringEvidence(
+  series: readonly Series[],
+  windows: readonly (Window & { readonly phase: string })[],
+): { scrape_s: number; phases: MonitoringPhase[] } {
+  // The host's and the roles' exporters may fail apart; one that was never there leaves no values that could mislead.
+  const times = [hostCpu, roleCpu]
+    .map((wanted) => timesOf(series.filter(({ name }) => name === wanted)))
+    .filter(({ length }) => length > 0);
+  const scrape_s = usualInterval(times[0] ?? []) ?? 1;
+  const phases = windows.map((window) => {
+    const counts = times.map((group) => group.filter((t) => t >= window.start_s && t <= window.end_s).length);
+    const samples = counts.length === 0 ? 0 : Math.min(...counts);
+    const resets = series
+      .filter(({ name }) => name === hostCpu || name === roleCpu)
+      .filter(({ samples: all }) => (increase(within(all, window))?.resets ?? 0) > 0)
+      .map(({ labels }) => labels["role"] ?? "host");
+    return {
+      phase: window.phase,
+      gap_s: samples === 0 ? null : Math.max(...times.map((group) => longestGap(group, window))),
+      samples,
+      resets: [...new Set(resets)],
+    };
+  });
+  return { scrape_s, phases };
+}
+
+function timesOf(series: readonly Series[]): number[] {
+  return [...new Set(series.flatMap(({ samples }) => samples.map(([time]) => time)))].sort((a, b) => a - b);
+}
+
+/** A role counted by its cgroup is not counted by its processes too. */
+function ofRole(series: readonly Series[], metric: string, role: string): Series[] {
+  const all = series.filter(({ name, labels }) => name === metric && labels["role"] === role);
+  const byCgroup = all.filter(({ labels }) => labels["source"] === "cgroup");
+  return byCgroup.length > 0 ? byCgroup : all;
+}
+
+/** Sum of the rates between the first and the last sample in the window; null when no series has two. */
+function sumRates(series: readonly Series[], window: Window): number | null {
+  const rates = series.flatMap(({ samples }) => {
+    const change = increase(within(samples, window));
+    return change === null ? [] : [change.amount / change.seconds];
+  });
+  return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0);
+}
+
+function hostMemory(series: readonly Series[]): Samples {
+  const total = series.find(({ name }) => name === "node_memory_MemTotal_bytes")?.samples ?? [];
+  const available = series.find(({ name }) => name === "node_memory_MemAvailable_bytes")?.samples ?? [];
+  const totals = new Map(total);
+  return available.flatMap(([time, bytes]) => {
+    const all = totals.get(time);
+    return all === undefined ? [] : [[time, all - bytes] as const];
+  });
+}
+
+function meanLevel(samples: Samples, window: Window): number | null {
+  const inside = within(samples, window);
+  return inside.length === 0 ? null : inside.reduce((sum, [, value]) => sum + value, 0) / inside.length;
+}
+
+function sumLevels(series: readonly Series[], window: Window): number | null {
+  const levels = series.flatMap(({ samples }) => meanLevel(samples, window) ?? []);
+  return levels.length === 0 ? null : levels.reduce((sum, level) => sum + level, 0);
+}

@@ -1,0 +1,31 @@
+/** k6's log of every answer, off by default: `<offset_ms> <backend index>` a line. It may be large, so it is streamed. */
+import { rawError, type Source } from "./text.ts";
+
+export interface Answer {
+  /** Milliseconds since the start of the scenario. */
+  readonly offset_ms: number;
+  /** -1 when no backend answered. */
+  readonly backend: number;
+}
+
+const form = /^(\d+(?:\.\d+)?) (-1|\d+)$/;
+
+/** Answers in the order of the log. Throws AnalysisError with the line. */
+export async function* readAnswers(
+  lines: AsyncIterable<string> | Iterable<string>,
+  { file }: Source,
+  backends: number,
+): AsyncGenerator<Answer> {
+  let line = 0;
+  for await (const text of lines) {
+    line++;
+    if (text.trim() === "") continue;
+    const [, offset, backend] = form.exec(text.trimEnd()) ?? [];
+    if (offset === undefined || backend === undefined) {
+      throw rawError("is not `<offset_ms> <backend>`", { file, line });
+    }
+    if (Number(backend) >= backends)
+      throw rawError(`names backend ${backend}, the run has ${backends}`, { file, line });
+    yield { offset_ms: Number(offset), backend: Number(backend) };
+  }
+}

@@ -1,0 +1,72 @@
+/** The two CSV files of a run: what the load pod asked, and what the generator used. */
+import { CsvError, parse } from "csv-parse/sync";
+import { z } from "zod";
+import { check, rawError, type Source } from "./text.ts";
+
+/** One question of the load pod: which address it asked, which address it was told that it came from. */
+export interface Probe {
+  readonly t_s: number;
+  readonly target: string;
+  /** Blank when the question failed. */
+  readonly answer: string;
+}
+
+/** Processor time of the load generator and of the host, both as counters. */
+export interface GeneratorSample {
+  readonly t_s: number;
+  readonly phase: string;
+  readonly cpu_s: number;
+  readonly host_idle_s: number;
+  readonly host_total_s: number;
+}
+
+const amount = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, "is not a number")
+  .transform(Number);
+const probeColumns = ["t_s", "target", "answer"];
+const probeSchema = z.object({ t_s: amount, target: z.string().min(1), answer: z.string() });
+const generatorColumns = ["t_s", "phase", "cpu_s", "rss_bytes", "host_idle_s", "host_total_s"];
+const generatorSchema = z.object({
+  t_s: amount,
+  phase: z.string().min(1),
+  cpu_s: amount,
+  host_idle_s: amount,
+  host_total_s: amount,
+});
+
+/** probe.csv. Throws AnalysisError with line and column. */
+export function parseProbes(text: string, source: Source): Probe[] {
+  return rows(text, source, probeColumns).map(({ line, row }) => check(probeSchema, row, { file: source.file, line }));
+}
+
+/** generator.csv. Throws AnalysisError with line and column. */
+export function parseGenerator(text: string, source: Source): GeneratorSample[] {
+  return rows(text, source, generatorColumns).map(({ line, row }) =>
+    check(generatorSchema, row, { file: source.file, line }),
+  );
+}
+
+function rows(text: string, { file }: Source, columns: readonly string[]): { line: number; row: unknown }[] {
+  const [header, ...records] = cells(text, file);
+  if (header?.row.join(",") !== columns.join(",")) {
+    throw rawError(`has not the header ${columns.join(",")}`, { file, line: 1 });
+  }
+  return records.map(({ line, row }) => ({
+    line,
+    row: Object.fromEntries(columns.map((column, index) => [column, row[index]])),
+  }));
+}
+
+const infoSchema = z.array(z.object({ info: z.object({ lines: z.number() }), record: z.array(z.string()) }));
+
+function cells(text: string, file: string): { line: number; row: string[] }[] {
+  try {
+    const records: unknown = parse(text, { info: true, skip_empty_lines: true });
+    return check(infoSchema, records, { file }).map(({ info, record }) => ({ line: info.lines, row: record }));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = typeof error["lines"] === "number" ? error["lines"] : 1;
+    throw rawError("is not whole CSV", { file, line });
+  }
+}

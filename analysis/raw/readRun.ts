@@ -1,0 +1,99 @@
+/** Reads all raw files of one run from its folder. The only file of `raw/` that touches the disk. */
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
+import { AnalysisError } from "../errors.ts";
+import type { RunOutput } from "../record.ts";
+import { parseAddressLog, type AddressLine } from "./address.ts";
+import { parseCounters, type Observation } from "./counters.ts";
+import { readCounts, type Counts } from "./counts.ts";
+import { parseGenerator, parseProbes, type GeneratorSample, type Probe } from "./csv.ts";
+import { parseIperfClient, type IperfTest } from "./iperf3Client.ts";
+import { parseIperfServer, type IperfServerTest } from "./iperf3Server.ts";
+import { parseK6Summary, type K6Summary } from "./k6Summary.ts";
+import { parsePrometheus, type Series } from "./prometheus.ts";
+import type { Source } from "./text.ts";
+import { parseTimeline, type Timeline } from "./timeline.ts";
+
+/** The raw files of one run, parsed; null where the record names no such file or it could not be read. */
+export interface RawRun {
+  readonly timeline: Timeline | null;
+  readonly generator: readonly GeneratorSample[] | null;
+  readonly observations: readonly Observation[] | null;
+  readonly iperfServer: readonly IperfServerTest[] | null;
+  readonly addresses: readonly AddressLine[] | null;
+  readonly probes: readonly Probe[] | null;
+  /** By phase. */
+  readonly iperf: ReadonlyMap<string, IperfTest>;
+  readonly k6: ReadonlyMap<string, K6Summary>;
+  readonly counts: ReadonlyMap<string, Counts>;
+  readonly series: readonly Series[] | null;
+  /** Files that are missing or cannot be read. */
+  readonly problems: readonly AnalysisError[];
+}
+
+const missing = "Take the run's folder out of runs/ or run the cell again";
+
+/**
+ * Reads the files that the record names. What cannot be read is null and listed under `problems`, so that one broken file
+ * makes its run invalid and nothing worse.
+ */
+export async function readRawRun(
+  output: Pick<RunOutput, "files" | "load" | "backends">,
+  folder: string,
+): Promise<RawRun> {
+  const problems: AnalysisError[] = [];
+  const read = async <T>(key: string, parse: (path: string, source: Source) => Promise<T>): Promise<T | null> => {
+    const name = output.files[key];
+    if (name === undefined) return null;
+    const path = join(folder, name);
+    try {
+      if (basename(name) !== name) throw new AnalysisError("is not a plain file name", { file: name, remedy: missing });
+      return await parse(path, { file: path });
+    } catch (error) {
+      problems.push(asProblem(error, path));
+      return null;
+    }
+  };
+  const whole = <T>(key: string, parse: (text: string, source: Source) => T): Promise<T | null> =>
+    read(key, async (path, source) => parse(await readFile(path, "utf8"), source));
+  const byPhase = async <T>(readPhase: (phase: string) => Promise<T | null>): Promise<Map<string, T>> => {
+    const found = new Map<string, T>();
+    for (const { phase } of output.load.phases) {
+      const value = await readPhase(phase);
+      if (value !== null) found.set(phase, value);
+    }
+    return found;
+  };
+
+  return {
+    timeline: await whole("timeline", parseTimeline),
+    generator: await whole("generator", parseGenerator),
+    observations: await whole("counters", parseCounters),
+    iperfServer: await whole("iperf3.server", parseIperfServer),
+    addresses: await whole("address", parseAddressLog),
+    probes: await whole("probe", parseProbes),
+    iperf: await byPhase((phase) => whole(`iperf3.${phase}`, parseIperfClient)),
+    k6: await byPhase((phase) => whole(`k6.${phase}`, parseK6Summary)),
+    counts: await byPhase((phase) =>
+      read(`k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, output.backends.length)),
+    ),
+    series: await whole("prometheus", parsePrometheus),
+    problems,
+  };
+}
+
+/** Lines of a file that may be too large to hold. */
+export function linesOf(path: string): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
+}
+
+function asProblem(error: unknown, file: string): AnalysisError {
+  if (error instanceof AnalysisError) return error;
+  if (error instanceof Error && "code" in error) {
+    const problem = error.code === "ENOENT" ? "is missing" : `cannot be read (${String(error.code)})`;
+    return new AnalysisError(problem, { file, remedy: missing });
+  }
+  throw error;
+}

@@ -1,0 +1,50 @@
+/** The tables of a bundle as CSV files. */
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { stringify } from "csv-stringify";
+import type { BundleTables } from "./bundle.ts";
+import { AnalysisError } from "./errors.ts";
+
+/** Columns of each file, in order. Columns that nothing computes yet are written and left blank. */
+export const columns = {
+  samples:
+    "run_id,block,position,cell,environment,cni,scenario,path,gateway,vus,rate,weights,phase,role,metric,unit,value,valid,invalid_reason",
+  windows: "run_id,window_start_s,window_s,backend,requests,errors",
+  latency: "run_id,phase,le_s,count",
+  summary: "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,truncated_mean,cv",
+} as const satisfies Partial<Record<keyof BundleTables, string>>;
+
+/**
+ * Writes samples.csv, windows.csv, latency.csv and summary.csv into the bundle's folder and gives their paths. Each is
+ * written under a temporary name and renamed, so that a file is whole or the old one.
+ */
+export async function writeTables(dir: string, tables: BundleTables): Promise<string[]> {
+  const written: string[] = [];
+  for (const name of ["samples", "windows", "latency", "summary"] as const) {
+    const path = join(dir, `${name}.csv`);
+    await writeCsv(path, columns[name].split(","), tables[name]);
+    written.push(path);
+  }
+  return written;
+}
+
+async function writeCsv(path: string, names: readonly string[], rows: readonly object[]): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const toCsv = stringify({ header: true, columns: [...names], cast: { boolean: String } });
+  try {
+    await pipeline(Readable.from(rows), toCsv, createWriteStream(temporary));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (error instanceof Error && "code" in error) {
+      throw new AnalysisError(`cannot be written (${String(error.code)})`, {
+        file: path,
+        remedy: "Make room on the disk and see that the folder may be written to, then run `lab analyze` again",
+      });
+    }
+    throw error;
+  }
+}
