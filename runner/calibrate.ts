@@ -1,0 +1,77 @@
+/** The base path's rate, measured once before the first block; half rates of the whole campaign follow from it. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { parseIperfClient } from "../analysis/raw/iperf3Client.ts";
+import { readSettings } from "../scenarios/settings.ts";
+import { copyRawFiles } from "./bundleFolder.ts";
+import type { CampaignCell } from "./campaign.ts";
+import { LabError } from "./errors.ts";
+import { writeWhole } from "./files.ts";
+import type { Lab } from "./lab.ts";
+import { reported, type Reporter } from "./reporter.ts";
+import type { RawSettings } from "./workFolder.ts";
+
+const calibrationSchema = z.object({
+  schema: z.literal(1),
+  /** bit/s, goodput of one stream at the receiver. */
+  baseRate: z.number().positive(),
+  /** Seconds since the epoch. */
+  measured_s: z.number(),
+});
+
+/** Length of the calibration's load. */
+const calibrationPhases = "saturated:10s";
+
+/** The rate in the bundle, or a new measurement that is then kept in it. */
+export async function calibratedBaseRate(
+  cell: CampaignCell,
+  bundle: string,
+  lab: Lab,
+  report: Reporter,
+): Promise<number> {
+  const file = join(bundle, "calibration.json");
+  if (existsSync(file)) return readCalibration(file);
+  const { output, rate } = await reported(report, "measuring the base rate", async () => {
+    const raw = calibrationSettings(cell.settings);
+    const done = await lab.up(readSettings(raw), raw);
+    return { output: done, rate: goodputOf(done.source.folder, done.files["iperf3.saturated"] ?? "") };
+  });
+  const kept = join(bundle, "calibration");
+  mkdirSync(kept, { recursive: true });
+  copyRawFiles(output.source.folder, kept);
+  const calibration = { schema: 1, baseRate: rate, measured_s: output.load.finished_s };
+  writeWhole(file, `${JSON.stringify(calibration, null, 2)}\n`);
+  report({
+    kind: "note",
+    text: `base rate: ${(rate / 1e9).toFixed(2)} Gbit/s; half of it is used for the half phases`,
+  });
+  return rate;
+}
+
+/** Pure: the base path, saturated only. */
+export function calibrationSettings(settings: RawSettings): RawSettings {
+  return { ...settings, path: "base", phases: calibrationPhases, run: "calibration" };
+}
+
+function readCalibration(file: string): number {
+  try {
+    return calibrationSchema.parse(JSON.parse(readFileSync(file, "utf8"))).baseRate;
+  } catch (error) {
+    throw new LabError(`${file} cannot be read`, {
+      kind: "input",
+      remedy: "restore it, or start afresh with --fresh: runs of one bundle need the same half rate",
+      cause: error,
+    });
+  }
+}
+
+function goodputOf(folder: string, name: string): number {
+  const file = join(folder, name);
+  const test = parseIperfClient(readFileSync(file, "utf8"), { file });
+  if (test.state === "done") return test.goodput;
+  throw new LabError(`the base rate could not be measured: iperf3 says "${test.error}"`, {
+    kind: "failed",
+    remedy: "try again, or set baseRate in the campaign's settings",
+  });
+}

@@ -1,0 +1,76 @@
+/** From a lab to the bundle: raw files, Prometheus samples, the completed record. The only code that talks to a lab after `up`. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { completeRecord } from "../analysis/measure.ts";
+import type { RunOutput, RunRecord } from "../analysis/record.ts";
+import {
+  copyRawFiles,
+  readEnvironment,
+  readRecord,
+  runsFolder,
+  shown,
+  writeEnvironment,
+  writeRun,
+} from "./bundleFolder.ts";
+import { LabError, messageOf } from "./errors.ts";
+import { fingerprintOf, machineFacts, mergeFingerprint, type Unlike } from "./fingerprint.ts";
+import { fetchSamples, type FetchSamples } from "./prometheus.ts";
+
+/**
+ * Copies a run into the bundle and completes its record. A run that the bundle holds already is given back as it is.
+ * Throws when the raw files are gone or when the run stood on another bed than the bundle's earlier runs.
+ */
+export async function collectRun(
+  output: RunOutput,
+  bundle: string,
+  fetch: FetchSamples = fetchSamples,
+): Promise<RunRecord> {
+  const there = readRecord(bundle, output.run_id);
+  if (there !== undefined) return there;
+  const { folder } = output.source;
+  if (!existsSync(folder)) {
+    throw new LabError(`the raw files of run ${output.run_id} are gone: ${folder} does not exist`, {
+      kind: "failed",
+      remedy: "run the load again: npx lab up with another -c run=…",
+    });
+  }
+  mkdirSync(runsFolder(bundle), { recursive: true });
+  const environment = compatibleEnvironment(bundle, output);
+  const record = await writeRun(bundle, output.run_id, async (temporary) => {
+    copyRawFiles(folder, temporary);
+    const files = { ...output.files };
+    if (output.source.prometheus !== null) {
+      const samples = await samplesOf(output, fetch);
+      writeFileSync(join(temporary, "prometheus.json"), JSON.stringify(samples));
+      files["prometheus"] = "prometheus.json";
+    }
+    const completed = await completeRecord({ ...output, files }, temporary);
+    writeFileSync(join(temporary, "record.json"), `${JSON.stringify(completed, null, 2)}\n`);
+    return completed;
+  });
+  writeEnvironment(bundle, environment);
+  return record;
+}
+
+/** Monitoring that does not answer voids CPU and memory, but the load was done: the run is kept without samples. */
+async function samplesOf(output: RunOutput, fetch: FetchSamples) {
+  try {
+    return await fetch(output);
+  } catch (error) {
+    const { started_s, finished_s } = output.load;
+    return { schema: 1, start_s: started_s, end_s: finished_s, series: [], error: messageOf(error) };
+  }
+}
+
+function compatibleEnvironment(bundle: string, output: RunOutput) {
+  const { environment, unlike } = mergeFingerprint(readEnvironment(bundle), fingerprintOf(output, machineFacts()));
+  if (unlike.length > 0) throw unlikeBed(bundle, output.run_id, unlike);
+  return environment;
+}
+
+const unlikeBed = (bundle: string, run: string, unlike: readonly Unlike[]): LabError =>
+  new LabError(`run ${run} stood on another bed than the runs in ${shown(bundle)}: they cannot be compared`, {
+    kind: "input",
+    details: unlike.map((one) => `${one.fact}: ${one.run} here, ${one.bundle} in the bundle`),
+    remedy: "use another bundle, start afresh with --fresh, or go back to the old bed",
+  });

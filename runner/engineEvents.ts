@@ -1,0 +1,80 @@
+/** The engine's events in our words: pure. */
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { LabEvent } from "./reporter.ts";
+
+/** An error of the engine, of the program or of a provider. */
+export interface EngineProblem {
+  /** Name of the resource; blank for the stack as a whole. */
+  readonly resource: string;
+  readonly message: string;
+}
+
+/** Progress of one resource; undefined for events about nothing that the user made, and for unchanged resources. */
+export function progressOf(event: EngineEvent): LabEvent | undefined {
+  if (event.resourcePreEvent) return resourceEvent(event.resourcePreEvent.metadata, "started");
+  if (event.resOutputsEvent) return resourceEvent(event.resOutputsEvent.metadata, "done");
+  if (event.resOpFailedEvent) return resourceEvent(event.resOpFailedEvent.metadata, "failed");
+  return undefined;
+}
+
+/** The problem that an event tells; undefined for all others and for the engine's own summary of problems told before. */
+export function problemOf(event: EngineEvent): EngineProblem | undefined {
+  const diagnostic = event.diagnosticEvent;
+  if (diagnostic?.severity !== "error") return undefined;
+  const message = plain(diagnostic.message);
+  if (message === "" || /^(update|preview|refresh|destroy) (failed|canceled)$/.test(message)) return undefined;
+  const name = diagnostic.urn === undefined ? "" : nameOf(diagnostic.urn);
+  return { resource: isStack(diagnostic.urn ?? "") ? "" : name, message };
+}
+
+/** Value of the stack's output `name`, from the event that registers the stack's outputs. */
+export function stackOutputOf(event: EngineEvent, name: string): unknown {
+  const metadata = event.resOutputsEvent?.metadata;
+  if (metadata?.type !== stackType) return undefined;
+  const outputs: Readonly<Record<string, unknown>> = metadata.new?.outputs ?? {};
+  return outputs[name];
+}
+
+/** Problems as lines, without doubles. A provider's stack trace stays out unless `debug`. */
+export function problemLines(problems: readonly EngineProblem[], debug: boolean): string[] {
+  const lines = problems.map(({ resource, message }) => {
+    const text = debug ? message : withoutTrace(message);
+    return resource === "" ? text : `${resource}: ${text}`;
+  });
+  return [...new Set(lines)];
+}
+
+/** The engine's text without its colour marks such as `<{%reset%}>` and terminal colours. */
+export function plain(text: string): string {
+  return text
+    .replaceAll(/<\{%[^%]*%\}>/g, "")
+    .replaceAll(/\u001b\[[0-9;]*m/g, "")
+    .trim();
+}
+
+const stackType = "pulumi:pulumi:Stack";
+const quiet = new Set(["same", "read", "refresh"]);
+
+function resourceEvent(metadata: StepEventMetadata, state: "started" | "done" | "failed"): LabEvent | undefined {
+  if (metadata.type === stackType || metadata.type.startsWith("pulumi:providers:")) return undefined;
+  if (quiet.has(metadata.op) && state !== "failed") return undefined;
+  return {
+    kind: "resource",
+    state,
+    action: metadata.op,
+    type: metadata.type.slice(metadata.type.lastIndexOf(":") + 1),
+    name: nameOf(metadata.urn),
+  };
+}
+
+const isStack = (urn: string): boolean => urn.includes(`::${stackType}::`);
+const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+
+function withoutTrace(message: string): string {
+  return message
+    .split("\n")
+    .filter((line) => !/^\s+at .+(:\d+:\d+\)?|\(<anonymous>\)|\(native\))$/.test(line))
+    .map((line) => line.replace(/^(Unhandled exception: )?Error: /, ""))
+    .join("\n")
+    .trim();
+}

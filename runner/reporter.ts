@@ -1,0 +1,56 @@
+/** What the runner says while it works: events as data, so that a terminal, a log and a program can each show them. */
+
+export type LabEvent =
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "warning"; readonly text: string }
+  /** Something is built, changed or taken down as a whole. */
+  | { readonly kind: "work"; readonly state: "started"; readonly text: string }
+  | { readonly kind: "work"; readonly state: "done"; readonly text: string; readonly seconds: number }
+  | {
+      readonly kind: "resource";
+      readonly state: "started" | "done" | "failed";
+      /** create, update, replace, delete, read, refresh, … */
+      readonly action: string;
+      readonly type: string;
+      readonly name: string;
+    }
+  | {
+      readonly kind: "campaign";
+      readonly name: string;
+      readonly runs: number;
+      /** Runs that the bundle already holds. */
+      readonly done: number;
+      readonly expectedSeconds: number;
+    }
+  | {
+      readonly kind: "run";
+      readonly state: "started";
+      readonly run: string;
+      readonly cell: string;
+      readonly index: number;
+      readonly runs: number;
+      readonly expectedSeconds: number;
+      /** For the rest of the campaign, this run included. */
+      readonly remainingSeconds: number;
+    }
+  | {
+      readonly kind: "run";
+      readonly state: "valid" | "invalid" | "failed";
+      readonly run: string;
+      readonly cell: string;
+      readonly index: number;
+      readonly runs: number;
+      readonly seconds: number;
+      readonly reasons: readonly string[];
+    };
+
+export type Reporter = (event: LabEvent) => void;
+
+/** Tells the start, does the work, tells the end with its time. */
+export async function reported<T>(report: Reporter, text: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  report({ kind: "work", state: "started", text });
+  const result = await work();
+  report({ kind: "work", state: "done", text, seconds: (performance.now() - start) / 1000 });
+  return result;
+}
