@@ -9,11 +9,24 @@ const cancel = (): void => {
   stop.abort();
 };
 
-/** Time for running operations to clear up and answer, in milliseconds. */
-const grace = 3000;
+const provider = netlab(manifest.version, { commands: systemCommands, signal: stop.signal }, cancel);
+let running = 0;
+const create: typeof provider.create = async (urn, inputs) => {
+  running += 1;
+  try {
+    return await provider.create(urn, inputs);
+  } finally {
+    running -= 1;
+  }
+};
+
+/** Stops what is being created, gives it 3 s to clear up and answer, then ends the provider. */
 const leave = (status: number): void => {
   cancel();
-  setTimeout(() => process.exit(status), grace).unref();
+  const end = Date.now() + 3000;
+  setInterval(() => {
+    if (running === 0 || Date.now() > end) process.exit(status);
+  }, 20);
 };
 process.once("SIGINT", () => {
   leave(130);
@@ -28,4 +41,4 @@ setInterval(() => {
   if (process.ppid !== engine) leave(1);
 }, 1000).unref();
 
-await main(netlab(manifest.version, { commands: systemCommands, signal: stop.signal }, cancel), process.argv.slice(2));
+await main({ ...provider, create }, process.argv.slice(2));

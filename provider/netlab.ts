@@ -43,8 +43,11 @@ export const types: {
   Task: task,
 };
 
+type Operations = "version" | "check" | "diff" | "create" | "read" | "update" | "delete" | "cancel";
+export type Served = Required<Pick<Provider, Operations>>;
+
 /** The provider's half that does not depend on the SDK: everything in plain properties. */
-export function netlab(version: string, context: Context, cancel: () => void): Provider {
+export function netlab(version: string, context: Context, cancel: () => void): Served {
   return {
     version,
     check: (urn, _olds, news) => Promise.resolve(check(urn, news)),

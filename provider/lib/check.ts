@@ -14,23 +14,31 @@ export function failuresOf(schema: z.ZodType, properties: unknown): Failure[] {
   const parsed = schema.safeParse(properties);
   if (parsed.success) return [];
   return parsed.error.issues
-    .flatMap((issue) =>
-      issue.code === "unrecognized_keys" ? issue.keys.map((key) => unrecognized(issue, key)) : [issue],
-    )
+    .flatMap(flat)
     .filter((issue) => !touchesUnknown(properties, issue.path))
     .map((issue) => ({
       property: pathText(issue.path),
-      reason: `${issue.message}${given(valueAt(properties, issue.path))}`,
+      reason: `${issue.message}${given(issue.given ?? valueAt(properties, issue.path))}`,
     }));
 }
 
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  /** What is wrong, where it is not the value at the path. */
+  readonly given?: unknown;
 }
 
-function unrecognized(issue: Issue, key: string): Issue {
-  return { path: [...issue.path, key], message: "there is no such property" };
+/** One issue for each bad key, with what is wrong with it. */
+function flat(issue: z.core.$ZodIssue): Issue[] {
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({ path: [...issue.path, key], message: "there is no such property" }));
+    case "invalid_key":
+      return issue.issues.map(({ message }) => ({ path: issue.path, message, given: issue.path.at(-1) }));
+    default:
+      return [issue];
+  }
 }
 
 /** Whether the value at the path, or one that holds it, is unknown. */

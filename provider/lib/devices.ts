@@ -112,14 +112,8 @@ export async function removeDevices(
 /** How a device differs from what it should be, beyond its MTU. */
 export function deviceDrift(device: Device, netns: string, master = ""): string[] {
   const place = `${device.name} in ${netns}`;
-  return [
-    ...(device.up ? [] : [`${place} is down`]),
-    ...(device.master === master
-      ? []
-      : [
-          `${place} is ${device.master === "" ? "no port of a bridge" : `a port of ${device.master}`}${master === "" ? "" : `, not of ${master}`}`,
-        ]),
-  ];
+  const wanted = master === "" ? `is a port of ${device.master}` : `is not a port of ${master}`;
+  return [...(device.up ? [] : [`${place} is down`]), ...(device.master === master ? [] : [`${place} ${wanted}`])];
 }
 
 /** Line of `ip` that gives a device its MTU and bridge, and takes it up. */

@@ -90,14 +90,17 @@ class TaskRun {
 
   async all(): Promise<TaskResult> {
     const { results } = this.#folders;
-    const { watch = {}, follow = [] } = this.#task;
-    for (const gate of this.#task.gates ?? []) await this.#pass(gate);
+    const { gates = [], watch = {}, follow = [] } = this.#task;
+    const followed = follow.map(({ file }) => file);
+    for (const gate of gates) await this.#pass(gate);
+    // A server may still write about a gate.
+    if (gates.length > 0) await settle(followed);
     const started_s = now();
     writeFileSync(join(results, "generator.csv"), samplesHeader);
-    const places = follow.map(({ file }) => placeOf(file));
+    const places = followed.map(placeOf);
     await this.#observe("start");
     const outcome = await this.#steps();
-    await settle(follow.map(({ file }) => file));
+    await settle(followed);
     follow.forEach(({ as }, index) => {
       const place = places[index];
       if (place !== undefined) keepNew(place, this.#resultFile(as));
