@@ -1,0 +1,130 @@
+/** Did the machine change while the campaign ran? Each run's value beside its cell's mean, in the order of time. */
+import * as Plot from "@observablehq/plot";
+import type { MetricName } from "../metrics.ts";
+import type { Cell } from "../record.ts";
+import { cellTone, inks } from "../theme.ts";
+import { labelsFor } from "./cells.ts";
+import { drawPlot, figureWidth, frame, type Body } from "./draw.ts";
+import { count, number } from "./format.ts";
+import { plainNumber } from "./rows.ts";
+import { isMeasured, loadPhase, type State, type View } from "./view.ts";
+
+interface Spot {
+  readonly cell: Cell;
+  readonly label: string;
+  readonly run_id: string;
+  readonly minutes: number;
+  /** Distance from the cell's mean, in percent of it. */
+  readonly deviation: number;
+  readonly state: State;
+}
+
+/** Cells, and the metric by which their drift is told. */
+const questions: readonly { heading: string; metric: MetricName; cells: (view: View) => readonly Cell[] }[] = [
+  { heading: "Egress: goodput", metric: "goodput", cells: ({ egress }) => egress },
+  { heading: "Ingress: requests per second", metric: "requests", cells: ({ ingress }) => ingress },
+];
+
+/** Runs whose cell has a mean to be compared with. */
+export function driftSpots(view: View, metric: MetricName, cells: readonly Cell[]): Spot[] {
+  const started = new Map(view.bundle.records.map(({ run_id, load }) => [run_id, load.started_s]));
+  const first = Math.min(...started.values());
+  const { labels } = labelsFor(cells);
+  return cells.flatMap((cell) => {
+    const values = view.values(cell, loadPhase(view, cell), "", metric);
+    if (!isMeasured(values) || values.mean === 0) return [];
+    return values.points.map(({ run_id, value, state }) => ({
+      cell,
+      label: labels.of(cell.id),
+      run_id,
+      minutes: ((started.get(run_id) ?? first) - first) / 60,
+      deviation: (value / values.mean - 1) * 100,
+      state,
+    }));
+  });
+}
+
+/** A panel for each scenario of the bundle. */
+export function driftFigure(view: View): string {
+  const panels = questions
+    .map(({ heading, metric, cells }) => ({ heading, spots: driftSpots(view, metric, cells(view)) }))
+    .filter(({ spots }) => spots.length > 0);
+  const spots = panels.flatMap((panel) => panel.spots);
+  const invalid = [
+    ...new Set(spots.filter(({ state }) => state === "invalid").map(({ run_id, label }) => `${run_id} (${label})`)),
+  ];
+  const tones = new Map(
+    spots.map(({ cell }) => [cell.scenario === "ingress" ? cell.gateway : cell.cni, cellTone(cell)]),
+  );
+  return frame({
+    name: "drift",
+    title: "Order of the runs: each run against its cell's mean",
+    subtitle: "A trend, or steps between blocks, would mean that the machine changed while the campaign ran.",
+    description: panels.map((panel) => `${panel.heading}: ${count(panel.spots.length, "run")}`).join("; "),
+    legend: [
+      ...[...tones].map(([label, { light, symbol }]) => ({ label, colour: light, symbol })),
+      ...(spots.some(({ state }) => state === "void")
+        ? [{ label: "void", colour: inks.muted.light, symbol: "circle" as const, hollow: true }]
+        : []),
+      ...(invalid.length > 0 ? [{ label: "invalid run", colour: inks.alarm.light, symbol: "times" as const }] : []),
+    ],
+    bodies: panels.map((panel) => [drawDrift(panel)]),
+    notes: invalid.length === 0 ? [] : [`Invalid, not in the mean: ${invalid.slice(0, 6).join("; ")}.`],
+  });
+}
+
+function drawDrift({ heading, spots }: { heading: string; spots: readonly Spot[] }): Body {
+  const reach = Math.max(1, ...spots.map(({ deviation }) => Math.abs(deviation))) * 1.12;
+  const last = Math.max(1, ...spots.map(({ minutes }) => minutes));
+  return drawPlot({
+    width: figureWidth,
+    height: 190,
+    marginTop: 28,
+    marginBottom: 44,
+    marginLeft: 58,
+    marginRight: 16,
+    x: { domain: [-last * 0.02, last * 1.02] },
+    y: { domain: [-reach, reach] },
+    marks: [
+      Plot.gridY({ ticks: 5, stroke: inks.line.light, strokeOpacity: 1 }),
+      Plot.ruleY([0], { stroke: inks.muted.light }),
+      Plot.axisY({
+        ticks: 5,
+        tickSize: 0,
+        tickFormat: (value: number) => `${plainNumber(value).replace("-", "−")} %`,
+        label: null,
+      }),
+      Plot.axisX({
+        ticks: 8,
+        tickSize: 0,
+        tickFormat: (value: number) => plainNumber(value),
+        label: "minutes since the first run",
+        labelAnchor: "center",
+        labelArrow: "none",
+      }),
+      Plot.text([`${heading}, percent from the cell's mean (n = ${String(spots.length)})`], {
+        frameAnchor: "top-left",
+        dx: -58,
+        dy: -22,
+        textAnchor: "start",
+        fontWeight: 600,
+      }),
+      ...spots.map((spot) => {
+        const { light, symbol } = cellTone(spot.cell);
+        const invalid = spot.state === "invalid";
+        return Plot.dot([spot], {
+          x: "minutes",
+          y: "deviation",
+          r: 3.6,
+          symbol: invalid ? "times" : symbol,
+          stroke: invalid ? inks.alarm.light : light,
+          strokeWidth: 1.4,
+          fill: spot.state === "valid" ? light : "none",
+          title: ({ label, run_id, deviation, state }: Spot) =>
+            `${label}, run ${run_id}: ${deviation < 0 ? "−" : "+"}${number(Math.abs(deviation), 1)} %${state === "valid" ? "" : `, ${state}`}`,
+          className: `run ${spot.state}`,
+        });
+      }),
+    ],
+  });
+}

@@ -1,0 +1,135 @@
+/** What figures, findings and tables ask of a bundle: the values of one metric of one cell, with what became of each run. */
+import type { Bundle } from "../bundle.ts";
+import type { MetricName } from "../metrics.ts";
+import { unitOf } from "../metrics.ts";
+import type { Cell } from "../record.ts";
+import { isSamples, mean, tInterval } from "../statistics/mean.ts";
+import type { SampleRow } from "../tables.ts";
+
+/** `void`: the run is valid, but this metric's own premise failed in it (see the method's rules). */
+export type State = "valid" | "void" | "invalid";
+
+export interface Point {
+  readonly run_id: string;
+  readonly value: number;
+  readonly state: State;
+  /** Why it is not valid; blank when it is. */
+  readonly reason: string;
+}
+
+/** One metric of one cell, phase and role over its runs, in the order in which they ran. */
+export interface Values {
+  readonly cell: Cell;
+  readonly unit: string;
+  readonly points: readonly Point[];
+  /** Which points the mean is over: the valid ones; where there is none the void ones, to be shown under their label. */
+  readonly basis: "valid" | "void" | "none";
+  /** The values that the mean is over. */
+  readonly counted: readonly number[];
+  readonly n: number;
+  readonly mean: number | null;
+  /** 95 % Student t interval; null for fewer than two runs. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Values that have a mean. */
+export type Measured = Values & { readonly mean: number };
+
+export function isMeasured(values: Values): values is Measured {
+  return values.mean !== null;
+}
+
+export interface View {
+  readonly bundle: Bundle;
+  readonly egress: readonly Cell[];
+  readonly ingress: readonly Cell[];
+  readonly values: (cell: Cell, phase: string, role: string, metric: MetricName) => Values;
+  /** Phases, and roles other than backends, that have a value of this metric, in the order in which they are usually told. */
+  readonly phases: (metric: MetricName, cells: readonly Cell[]) => string[];
+  readonly roles: (metric: MetricName, cells: readonly Cell[]) => string[];
+}
+
+const phaseOrder = ["idle", "unloaded", "half", "saturated", "closed", "open"];
+const roleOrder = ["", "host", "client", "gateway", "server", "cni", "control-plane", "monitoring"];
+const keyOf = (...parts: readonly string[]): string => parts.join("\n");
+
+/** Index of a bundle's samples: one pass, so that the cost grows with the number of samples only. */
+export function viewOf(bundle: Bundle): View {
+  const bad = new Set(bundle.invalid.map(({ run_id }) => run_id));
+  const order = new Map(bundle.records.map(({ run_id }, index) => [run_id, index]));
+  const samples = Map.groupBy(bundle.tables.samples, ({ cell, phase, role, metric }) =>
+    keyOf(cell, phase, role, metric),
+  );
+  const kinds = Map.groupBy(bundle.tables.samples, ({ cell, metric }) => keyOf(cell, metric));
+  const sorted = (rows: readonly SampleRow[]): SampleRow[] =>
+    [...rows].sort((a, b) => (order.get(a.run_id) ?? 0) - (order.get(b.run_id) ?? 0));
+  const state = ({ valid, run_id }: SampleRow): State => (bad.has(run_id) ? "invalid" : valid ? "valid" : "void");
+  const distinct = (
+    metric: string,
+    cells: readonly Cell[],
+    pick: (row: SampleRow) => string,
+    known: string[],
+  ): string[] => {
+    const seen = new Set(cells.flatMap(({ id }) => (kinds.get(keyOf(id, metric)) ?? []).map(pick)));
+    return [...seen].sort((a, b) => rank(a, known) - rank(b, known) || a.localeCompare(b));
+  };
+  return {
+    bundle,
+    egress: bundle.cells.filter(({ scenario }) => scenario === "egress"),
+    ingress: bundle.cells.filter(({ scenario }) => scenario === "ingress"),
+    values: (cell, phase, role, metric) =>
+      valuesOf(
+        cell,
+        unitOf(metric),
+        sorted(samples.get(keyOf(cell.id, phase, role, metric)) ?? []).map((row) => ({
+          run_id: row.run_id,
+          value: row.value,
+          state: state(row),
+          reason: row.invalid_reason,
+        })),
+      ),
+    phases: (metric, cells) => distinct(metric, cells, ({ phase }) => phase, phaseOrder),
+    roles: (metric, cells) => distinct(metric, cells, ({ role }) => role, roleOrder),
+  };
+}
+
+/** The means of some points; a value that is not a finite number is left out. */
+export function valuesOf(cell: Cell, unit: string, all: readonly Point[]): Values {
+  const points = all.filter(({ value }) => Number.isFinite(value));
+  const of = (wanted: State): number[] => points.filter(({ state }) => state === wanted).map(({ value }) => value);
+  const valid = of("valid");
+  const basis = valid.length > 0 ? "valid" : of("void").length > 0 ? "void" : "none";
+  const counted = basis === "none" ? [] : of(basis);
+  const interval = isSamples(counted) ? tInterval(counted) : null;
+  return {
+    cell,
+    unit,
+    points,
+    basis,
+    counted,
+    n: counted.length,
+    mean: isSamples(counted) ? mean(counted) : null,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+  };
+}
+
+/** The load phase that a cell's scenario is about. */
+export function loadPhase(view: View, cell: Cell): string {
+  if (cell.scenario === "egress") return "saturated";
+  const phases = view.phases("requests", [cell]);
+  return phases.find((phase) => phase === "closed") ?? phases[0] ?? "closed";
+}
+
+/** Why no value counts, in a few words: `end-host bound`; blank when there is no void value. */
+export function voidLabel({ basis, points }: Values): string {
+  if (basis !== "void") return "";
+  const reason = points.find(({ state }) => state === "void")?.reason ?? "";
+  return /^[^:]{1,40}(?=:)/.exec(reason)?.[0] ?? (reason.length > 40 || reason === "" ? "void" : reason);
+}
+
+function rank(name: string, known: readonly string[]): number {
+  const index = known.indexOf(name);
+  return index === -1 ? known.length : index;
+}
