@@ -1,10 +1,10 @@
 /** Settings to a lab with a load on it, and the record of what ran: the body of the program. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { RunOutput } from "../analysis/record.ts";
+import project from "../package.json" with { type: "json" };
 import { createPlatform, type PlatformContext } from "../components/platform.ts";
 import { scenarios } from "./catalogue.ts";
 import { cellOf } from "./cell.ts";
@@ -57,11 +57,6 @@ export function deploy(settings: Settings, context: DeployContext): pulumi.Outpu
     settings: { ...settings.used },
     backends: scenario.backends(settings).map((backend) => ({ ...backend })),
     ...result,
-    versions: { ...result.versions, kernel: release(), lab: ownVersion(context.root) },
+    versions: { ...result.versions, kernel: release(), lab: project.version },
   }));
-}
-
-function ownVersion(root: string): string {
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  return version;
 }
