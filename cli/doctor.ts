@@ -36,7 +36,10 @@ export interface DoctorReport {
  * @param root the project's folder
  */
 export async function doctor(root: string): Promise<DoctorReport> {
-  const findings = await findTools(root, toolNames);
+  const findings = await findTools(
+    root,
+    toolNames.map((name) => catalogue[name]),
+  );
   const pathOf = (name: ToolName): string | undefined => findings.get(name)?.found?.path;
   const programs = { unshare: pathOf("unshare"), ip: pathOf("ip"), nft: pathOf("nft") };
   const machine = await inspectMachine(root, dropUndefined(programs));
@@ -69,7 +72,8 @@ export function diagnose(tools: readonly ToolReport[], machine: Machine): Doctor
 }
 
 /** The report for people. */
-export function renderDoctor(report: DoctorReport, colours: Paint = paint(process.stdout)): string {
+export function renderDoctor(report: DoctorReport, colour: boolean): string {
+  const colours = paint({ isTTY: colour }, {});
   const { machine, netns, tools } = report;
   const rows = tools.map((tool) => toolRow(tool, colours));
   const checks = [machine.namespaces, ...machine.kernel].map((check) => checkRow(check, colours));

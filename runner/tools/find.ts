@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { catalogue, type Tool, type ToolName } from "./catalogue.ts";
+import type { Tool, ToolName } from "./catalogue.ts";
 import { compareVersions, readVersion } from "./versions.ts";
 
 export interface FoundTool {
@@ -35,8 +35,7 @@ export function searchPath(root: string, path: string = process.env["PATH"] ?? "
 }
 
 /** Looks for one tool and asks each candidate its version until one will do. */
-export async function findTool(root: string, name: ToolName, path?: string): Promise<Finding> {
-  const tool = catalogue[name];
+export async function findTool(root: string, tool: Tool, path?: string): Promise<Finding> {
   const rejected: Rejected[] = [];
   for (const candidate of candidates(tool, searchPath(root, path))) {
     const probed = await probe(tool, candidate);
@@ -45,7 +44,7 @@ export async function findTool(root: string, name: ToolName, path?: string): Pro
       continue;
     }
     const from = candidate.startsWith(`${toolsFolder(root)}/`) ? "project" : "path";
-    return { found: { name, path: candidate, version: probed.version, from }, rejected };
+    return { found: { name: tool.name, path: candidate, version: probed.version, from }, rejected };
   }
   return { rejected };
 }
@@ -53,10 +52,10 @@ export async function findTool(root: string, name: ToolName, path?: string): Pro
 /** Looks for several tools at once. */
 export async function findTools(
   root: string,
-  names: readonly ToolName[],
+  tools: readonly Tool[],
   path?: string,
 ): Promise<ReadonlyMap<ToolName, Finding>> {
-  return new Map(await Promise.all(names.map(async (name) => [name, await findTool(root, name, path)] as const)));
+  return new Map(await Promise.all(tools.map(async (tool) => [tool.name, await findTool(root, tool, path)] as const)));
 }
 
 /** The version of the program at `path`, or why it cannot be used. Takes at most 10 s. */

@@ -40,6 +40,7 @@ export function linkProgram(root: string, name: string, program: string): string
 /** Makes `.tools/bin/<name>` a script that becomes the program (same process), with its own shared libraries. */
 export function wrapProgram(root: string, name: string, program: string, libraries: readonly string[]): string {
   const path = join(toolsFolder(root), name);
+  chmodSync(program, 0o755);
   const beside = (target: string): string => `$here/${relative(dirname(path), target)}`;
   const script = [
     "#!/bin/sh",

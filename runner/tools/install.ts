@@ -1,5 +1,5 @@
 /** Gets one tool: its official release first, then its package registry; what was tried is told when nothing works. */
-import { catalogue, type Registry, type Tool, type ToolName } from "./catalogue.ts";
+import type { Registry, Tool } from "./catalogue.ts";
 import { installDebian, type PrivateApt } from "./debian.ts";
 import { Unavailable, type Downloader } from "./download.ts";
 import { probe, type FoundTool } from "./find.ts";
@@ -16,6 +16,8 @@ export interface Workshop {
   readonly apt: PrivateApt;
   /** Tells what is being done now. */
   readonly say: (doing: string) => void;
+  /** Tells what holds for several tools; the same line is shown once. */
+  readonly note: (line: string) => void;
 }
 
 export interface Installed {
@@ -30,7 +32,7 @@ export class NotInstalled extends Error {
   readonly tried: readonly string[];
 
   constructor(tool: Tool, tried: readonly string[]) {
-    super(`cannot get ${tool.name}`);
+    super(tried.at(-1) ?? "there is no way to get it");
     this.name = "NotInstalled";
     this.tool = tool;
     this.tried = tried;
@@ -46,21 +48,21 @@ interface Way {
  * @throws NotInstalled when no way works; other errors (a full disk, no permission) are thrown as they are, since another
  * way would meet them too
  */
-export async function install(shop: Workshop, name: ToolName): Promise<Installed> {
-  const tool = catalogue[name];
+export async function install(shop: Workshop, tool: Tool): Promise<Installed> {
   const tried: string[] = [];
   for (const way of waysFor(tool)) {
     try {
       const path = await way.install(shop);
       const probed = await probe(tool, path);
       if ("version" in probed) {
-        return { tool: { name, path, version: probed.version, from: "project" }, source: way.label };
+        return { tool: { name: tool.name, path, version: probed.version, from: "project" }, source: way.label };
       }
-      removeProgram(shop.root, name);
+      removeProgram(shop.root, tool.name);
       tried.push(`${way.label}: it ${probed.reason}`);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       tried.push(`${way.label}: ${error.message}`);
+      shop.note(error.message);
     }
   }
   throw new NotInstalled(tool, tried);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError, toLabError } from "../errors.ts";
 import { acquireLock, type Lock } from "../locks.ts";
-import type { ToolName } from "./catalogue.ts";
+import { catalogue, type Tool, type ToolName } from "./catalogue.ts";
 import { PrivateApt } from "./debian.ts";
 import { Downloader } from "./download.ts";
 import { findTools, type FoundTool, type Rejected } from "./find.ts";
@@ -26,37 +26,57 @@ export interface SetUpOptions {
  * Returns where each tool is; gets the missing ones into `.tools/` under `root`. Two set-ups of one project wait for each other.
  * @throws LabError (kind `machine`) that names every tool that could not be had, what was tried and what to type
  */
-export async function setUpTools(
+export function setUpTools(
   root: string,
   names: readonly ToolName[],
   options: SetUpOptions = {},
 ): Promise<ReadonlyMap<ToolName, FoundTool>> {
-  const before = await look(root, names, options.path);
+  return provide(
+    root,
+    names.map((name) => catalogue[name]),
+    options,
+  );
+}
+
+/** The same for any table of tools. */
+export async function provide(
+  root: string,
+  tools: readonly Tool[],
+  options: SetUpOptions = {},
+): Promise<ReadonlyMap<ToolName, FoundTool>> {
+  const before = await look(root, tools, options.path);
   if (before.missing.size === 0) return before.found;
 
   const lock = await waitForLock(root, options.say ?? (() => undefined));
   try {
-    const { found, missing } = await look(root, names, options.path);
+    const { found, missing } = await look(root, tools, options.path);
     const failures: NotInstalled[] = [];
+    const noted = new Set<string>();
     const shop = {
       root,
       cache: options.cache ?? cacheFolder(),
       downloader: options.downloader ?? new Downloader(),
       apt: new PrivateApt(root),
     };
-    const steps = [...missing.keys()].map((name): Step => ({
-      title: name,
-      run: async (say) => {
-        try {
-          const { tool, source } = await install({ ...shop, say }, name);
-          found.set(name, tool);
-          return `${tool.version}, ${source}`;
-        } catch (error) {
-          if (error instanceof NotInstalled) failures.push(error);
-          throw error;
-        }
-      },
-    }));
+    const steps = tools
+      .filter(({ name }) => missing.has(name))
+      .map((wanted): Step => ({
+        title: wanted.name,
+        run: async (say) => {
+          try {
+            const note = (line: string): void => {
+              if (!noted.has(line)) say(line);
+              noted.add(line);
+            };
+            const { tool, source } = await install({ ...shop, say, note }, wanted);
+            found.set(wanted.name, tool);
+            return `${tool.version}, ${source}`;
+          } catch (error) {
+            if (error instanceof NotInstalled) failures.push(error);
+            throw error;
+          }
+        },
+      }));
     const problems = await (options.runSteps ?? quietly)(steps);
     const other = problems.find((problem) => !(problem instanceof NotInstalled));
     if (other !== undefined) throw toLabError(other);
@@ -72,10 +92,10 @@ interface Looked {
   readonly missing: Map<ToolName, readonly Rejected[]>;
 }
 
-async function look(root: string, names: readonly ToolName[], path: string | undefined): Promise<Looked> {
+async function look(root: string, tools: readonly Tool[], path: string | undefined): Promise<Looked> {
   const found = new Map<ToolName, FoundTool>();
   const missing = new Map<ToolName, readonly Rejected[]>();
-  for (const [name, finding] of await findTools(root, names, path)) {
+  for (const [name, finding] of await findTools(root, tools, path)) {
     if (finding.found === undefined) missing.set(name, finding.rejected);
     else found.set(name, finding.found);
   }
