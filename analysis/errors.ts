@@ -4,6 +4,7 @@ export class AnalysisError extends Error {
   readonly file: string;
   /** Line, JSON path or column inside the file; blank for the file as a whole. */
   readonly place: string;
+  readonly problem: string;
   readonly remedy: string;
 
   constructor(problem: string, where: { file: string; place?: string; remedy: string }) {
@@ -12,6 +13,7 @@ export class AnalysisError extends Error {
     this.name = "AnalysisError";
     this.file = where.file;
     this.place = place;
+    this.problem = problem;
     this.remedy = where.remedy;
   }
 }

@@ -1,6 +1,8 @@
 /** Completes the record of a run with what was measured about the run itself. */
+import { basename } from "node:path";
 import { egressEvidence } from "./egress.ts";
 import type { EgressEvidence, Evidence, IngressPhase } from "./evidence.ts";
+import type { AnalysisError } from "./errors.ts";
 import { generatorPhase } from "./generator.ts";
 import { monitoringEvidence } from "./monitoring.ts";
 import { measuredWindows, windowOf } from "./phases.ts";
@@ -38,7 +40,7 @@ function gatherEvidence(output: RunOutput, raw: RawRun, windows: Measured["windo
   return {
     outcome: output.outcome,
     restarted: output.restarted,
-    problems: [...raw.problems.map(({ message }) => message), ...unnamedFiles(output, loaded)],
+    problems: [...raw.problems.map(fileReason), ...unnamedFiles(output, loaded)],
     toolErrors: [...raw.iperf].flatMap(([phase, test]) =>
       test.state === "failed" ? [{ phase, error: test.error }] : [],
     ),
@@ -51,6 +53,11 @@ function gatherEvidence(output: RunOutput, raw: RawRun, windows: Measured["windo
     monitoring: phases,
     scrape_s,
   };
+}
+
+/** Without the folder: the record moves with its files. */
+function fileReason({ file, place, problem }: AnalysisError): string {
+  return [basename(file), place, problem].filter((part) => part !== "").join(": ");
 }
 
 /** Files without which a run says nothing. */

@@ -1,7 +1,6 @@
 /** Requests and errors of each backend in whole windows of the measured part. Pure. */
 import { durationSeconds, measuredSeconds } from "./phases.ts";
 import type { Counts, SecondCount } from "./raw/counts.ts";
-import type { Answer } from "./raw/answers.ts";
 import type { RunOutput } from "./record.ts";
 import type { WindowRow } from "./tables.ts";
 
@@ -64,16 +63,4 @@ export function windowRows(
       ...(unanswered.requests > 0 ? [unanswered] : []),
     ];
   });
-}
-
-/** Counts per second out of the log of every answer: the same form, from the other record of the same answers. */
-export async function countAnswers(answers: AsyncIterable<Answer>): Promise<SecondCount[]> {
-  const counts = new Map<string, SecondCount>();
-  for await (const { offset_ms, backend } of answers) {
-    const second = Math.floor(offset_ms / 1000);
-    const key = `${second},${backend}`;
-    const requests = (counts.get(key)?.requests ?? 0) + 1;
-    counts.set(key, { second, backend, requests, errors: backend === -1 ? requests : 0 });
-  }
-  return [...counts.values()].sort((a, b) => a.second - b.second || a.backend - b.backend);
 }

@@ -1,4 +1,5 @@
 /** k6's log of every answer, off by default: `<offset_ms> <backend index>` a line. It may be large, so it is streamed. */
+import type { SecondCount } from "./counts.ts";
 import { rawError, type Source } from "./text.ts";
 
 export interface Answer {
@@ -28,4 +29,16 @@ export async function* readAnswers(
       throw rawError(`names backend ${backend}, the run has ${backends}`, { file, line });
     yield { offset_ms: Number(offset), backend: Number(backend) };
   }
+}
+
+/** Counts per second out of the log of every answer: the same form, from the other record of the same answers. */
+export async function countAnswers(answers: AsyncIterable<Answer>): Promise<SecondCount[]> {
+  const counts = new Map<string, SecondCount>();
+  for await (const { offset_ms, backend } of answers) {
+    const second = Math.floor(offset_ms / 1000);
+    const key = `${second},${backend}`;
+    const requests = (counts.get(key)?.requests ?? 0) + 1;
+    counts.set(key, { second, backend, requests, errors: backend === -1 ? requests : 0 });
+  }
+  return [...counts.values()].sort((a, b) => a.second - b.second || a.backend - b.backend);
 }

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { AnalysisError } from "../errors.ts";
 import type { RunOutput } from "../record.ts";
 import { parseAddressLog, type AddressLine } from "./address.ts";
+import { countAnswers, readAnswers } from "./answers.ts";
 import { parseCounters, type Observation } from "./counters.ts";
 import { readCounts, type Counts } from "./counts.ts";
 import { parseGenerator, parseProbes, type GeneratorSample, type Probe } from "./csv.ts";
@@ -24,7 +25,7 @@ export interface RawRun {
   readonly iperfServer: readonly IperfServerTest[] | null;
   readonly addresses: readonly AddressLine[] | null;
   readonly probes: readonly Probe[] | null;
-  /** By phase. */
+  /** By phase, as the next two. */
   readonly iperf: ReadonlyMap<string, IperfTest>;
   readonly k6: ReadonlyMap<string, K6Summary>;
   readonly counts: ReadonlyMap<string, Counts>;
@@ -44,6 +45,7 @@ export async function readRawRun(
   folder: string,
 ): Promise<RawRun> {
   const problems: AnalysisError[] = [];
+  const backends = output.backends.length;
   const read = async <T>(key: string, parse: (path: string, source: Source) => Promise<T>): Promise<T | null> => {
     const name = output.files[key];
     if (name === undefined) return null;
@@ -76,16 +78,24 @@ export async function readRawRun(
     probes: await whole("probe", parseProbes),
     iperf: await byPhase((phase) => whole(`iperf3.${phase}`, parseIperfClient)),
     k6: await byPhase((phase) => whole(`k6.${phase}`, parseK6Summary)),
-    counts: await byPhase((phase) =>
-      read(`k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, output.backends.length)),
+    counts: await byPhase(
+      async (phase) =>
+        (await read(`k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, backends))) ??
+        (await read(`k6.${phase}.answers`, (path, source) => countsOfAnswers(path, source, backends))),
     ),
     series: await whole("prometheus", parsePrometheus),
     problems,
   };
 }
 
+/** With the counts per second off, the log of every answer holds the same; it knows no latency. */
+async function countsOfAnswers(path: string, source: Source, backends: number): Promise<Counts> {
+  const seconds = await countAnswers(readAnswers(linesOf(path), source, backends));
+  return { start_ms: null, seconds, histogram: new Map() };
+}
+
 /** Lines of a file that may be too large to hold. */
-export function linesOf(path: string): AsyncIterable<string> {
+function linesOf(path: string): AsyncIterable<string> {
   return createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
 }
 

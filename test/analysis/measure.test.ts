@@ -116,9 +116,9 @@ describe("a real egress run", () => {
     [
       "a raw file is cut off",
       { "iperf3-half.json": (text) => text.slice(0, 900) },
-      /iperf3-half\.json: line \d+.*is not whole JSON/,
+      /^iperf3-half\.json: line \d+.*is not whole JSON$/,
     ],
-    ["a raw file is missing", { "address.log": null }, /address\.log: is missing\. /],
+    ["a raw file is missing", { "address.log": null }, /^address\.log: is missing$/],
   ])("is invalid when %s", async (_, edits, reason) => {
     const { validity } = (await egress(edits)).measured;
     expect(validity.valid).toBe(false);
@@ -219,7 +219,7 @@ describe("a real ingress run", () => {
     [
       "the counts are cut off",
       { "k6-open.counts.jsonl": (text) => text.slice(0, -9) },
-      /k6-open\.counts\.jsonl: line \d+/,
+      /^k6-open\.counts\.jsonl: line \d+/,
     ],
   ])("is invalid when %s", async (_, edits, reason) => {
     const { validity } = (await ingress(edits)).measured;
@@ -239,6 +239,19 @@ describe("a real ingress run", () => {
     const record = await ingress({}, off);
     expect(record.measured.validity.reasons).toEqual([]);
     expect(record.measured.requests).toBe(41509);
+  });
+
+  it("counts from the log of every answer when only that was written", async () => {
+    const output = ingressOutput();
+    const files = { ...without(output.files, "k6.open.counts"), "k6.open.answers": "k6-open.counts.jsonl" };
+    const off = { ...output, files, settings: { ...output.settings, countAnswers: "false" } };
+    const answers = Array.from({ length: 898 }, (_, index) => `${index * 3} ${index % 2}`).join("\n");
+    const whole = await ingress({ "k6-open.counts.jsonl": () => answers }, off);
+    expect(whole.measured.validity.reasons).toEqual([]);
+    const lacking = await ingress({ "k6-open.counts.jsonl": () => answers.slice(4) }, off);
+    expect(lacking.measured.validity.reasons).toEqual([
+      "the counts per second of phase open add up to 897 requests, k6 made 898",
+    ]);
   });
 });
 

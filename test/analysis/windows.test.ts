@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { measuredSeconds } from "../../analysis/phases.ts";
+import { countAnswers } from "../../analysis/raw/answers.ts";
 import type { SecondCount } from "../../analysis/raw/counts.ts";
-import { countAnswers, windowLength, windowRows } from "../../analysis/windows.ts";
+import { windowLength, windowRows } from "../../analysis/windows.ts";
 import { ingressOutput } from "../support/fixtures.ts";
 
 const run = {
