@@ -41,7 +41,9 @@ describe.each(combinations)("%s", (_, raw) => {
     const { resources } = await lab(raw);
     for (const { name, type, inputs } of resources.filter((made) => made.type !== "pulumi:pulumi:Stack")) {
       expect(name, type).toMatch(/^(ground|network|server|egress|backends|gateway|monitoring|load)(-|$)/);
-      expect(text(inputs), name).not.toMatch(/undefined|NaN|\[object/);
+      // The script of a load is code and may say `undefined`; what is put together from values may not.
+      const values = { ...(inputs as Record<string, unknown>), files: undefined };
+      expect(/undefined|NaN|\[object/.exec(text(values))?.[0], name).toBeUndefined();
     }
     expect(new Set(resources.map(({ name, type }) => `${type} ${name}`)).size).toBe(resources.length);
   });
