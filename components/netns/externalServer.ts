@@ -38,9 +38,9 @@ export function addressServiceConfig(): string {
     workers: 1,
     http: `
       log_format record "$msec $remote_addr $remote_port $server_addr";
-      access_log {dir}/address.log record;
       server {
         listen ${addressPort} backlog=4096;
+        access_log {dir}/address.log record;
         location / { default_type text/plain; return 200 "$remote_addr\\n"; }
       }`,
   });
