@@ -52,6 +52,8 @@ export interface IngressPhase {
   readonly made: number;
   /** Sum of the counts per second; null without them. */
   readonly counted: number | null;
+  /** Lines in the log of every answer; null without it. */
+  readonly logged: number | null;
   readonly errors: number;
   readonly dropped: number;
 }

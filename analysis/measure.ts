@@ -6,6 +6,7 @@ import type { AnalysisError } from "./errors.ts";
 import { generatorPhase } from "./generator.ts";
 import { monitoringEvidence } from "./monitoring.ts";
 import { measuredWindows, windowOf } from "./phases.ts";
+import type { SecondCount } from "./raw/counts.ts";
 import { readRawRun, type RawRun } from "./raw/readRun.ts";
 import type { Measured, RunOutput, RunRecord } from "./record.ts";
 import { defaultLimits, judge, type Limits } from "./validity.ts";
@@ -78,10 +79,15 @@ function ingressPhase(phase: string, raw: RawRun): IngressPhase {
   return {
     phase,
     made: summary?.requests ?? 0,
-    counted: seconds === undefined ? null : total(seconds, ({ requests }) => requests),
+    counted: requestsIn(seconds),
+    logged: requestsIn(raw.answers.get(phase)),
     errors: total(seconds ?? [], ({ errors }) => errors),
     dropped: summary?.dropped_iterations ?? 0,
   };
+}
+
+function requestsIn(seconds: readonly SecondCount[] | undefined): number | null {
+  return seconds === undefined ? null : total(seconds, ({ requests }) => requests);
 }
 
 function proofOf({

@@ -1,4 +1,7 @@
-/** k6's log of every answer, off by default: `<offset_ms> <backend index>` a line. It may be large, so it is streamed. */
+/**
+ * k6's log of every answer, off by default: `<offset_ms> <backend index>` a line. It may be large, so it is streamed. k6
+ * has one console: the log may share its file with the counts per second, whose lines are JSON.
+ */
 import type { SecondCount } from "./counts.ts";
 import { rawError, type Source } from "./text.ts";
 
@@ -9,9 +12,10 @@ export interface Answer {
   readonly backend: number;
 }
 
-const form = /^(\d+(?:\.\d+)?) (-1|\d+)$/;
+/** A line of the log. */
+export const answerForm = /^(\d+(?:\.\d+)?) (-1|\d+)$/;
 
-/** Answers in the order of the log. Throws AnalysisError with the line. */
+/** Answers in the order of the log; lines of the counts are passed over. Throws AnalysisError with the line. */
 export async function* readAnswers(
   lines: AsyncIterable<string> | Iterable<string>,
   { file }: Source,
@@ -20,8 +24,8 @@ export async function* readAnswers(
   let line = 0;
   for await (const text of lines) {
     line++;
-    if (text.trim() === "") continue;
-    const [, offset, backend] = form.exec(text.trimEnd()) ?? [];
+    if (text.trim() === "" || text.startsWith("{")) continue;
+    const [, offset, backend] = answerForm.exec(text.trimEnd()) ?? [];
     if (offset === undefined || backend === undefined) {
       throw rawError("is not `<offset_ms> <backend>`", { file, line });
     }

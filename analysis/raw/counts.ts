@@ -1,6 +1,7 @@
 /** k6's counts per second and backend and its latency histogram: one flush of one VU a line, merged here. */
 import { z } from "zod";
 import type { Histogram } from "../latency.ts";
+import { answerForm } from "./answers.ts";
 import { parseJson, rawError, type Source } from "./text.ts";
 
 /** Answers of one backend in one second; `backend` -1 stands for requests that no backend answered. */
@@ -28,7 +29,10 @@ const flushSchema = z.object({
   h: z.array(z.tuple([whole, whole])),
 });
 
-/** Merges the flushes line by line, so that a long log needs little memory. Throws AnalysisError with the line. */
+/**
+ * Merges the flushes line by line, so that a long log needs little memory; lines of the log of every answer are passed over.
+ * Throws AnalysisError with the line.
+ */
 export async function readCounts(
   lines: AsyncIterable<string> | Iterable<string>,
   { file }: Source,
@@ -40,7 +44,7 @@ export async function readCounts(
   const histogram = new Map<number, number>();
   for await (const text of lines) {
     line++;
-    if (text.trim() === "") continue;
+    if (text.trim() === "" || answerForm.test(text)) continue;
     const flush = parseJson(flushSchema, text, { file, line });
     start_ms = Math.min(start_ms ?? flush.start_ms, flush.start_ms);
     for (const [second, backend, requests, errors] of flush.c) {

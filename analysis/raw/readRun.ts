@@ -8,7 +8,7 @@ import type { RunOutput } from "../record.ts";
 import { parseAddressLog, type AddressLine } from "./address.ts";
 import { countAnswers, readAnswers } from "./answers.ts";
 import { parseCounters, type Observation } from "./counters.ts";
-import { readCounts, type Counts } from "./counts.ts";
+import { readCounts, type Counts, type SecondCount } from "./counts.ts";
 import { parseGenerator, parseProbes, type GeneratorSample, type Probe } from "./csv.ts";
 import { parseIperfClient, type IperfTest } from "./iperf3Client.ts";
 import { parseIperfServer, type IperfServerTest } from "./iperf3Server.ts";
@@ -25,10 +25,12 @@ export interface RawRun {
   readonly iperfServer: readonly IperfServerTest[] | null;
   readonly addresses: readonly AddressLine[] | null;
   readonly probes: readonly Probe[] | null;
-  /** By phase, as the next two. */
+  /** By phase, as the next three. */
   readonly iperf: ReadonlyMap<string, IperfTest>;
   readonly k6: ReadonlyMap<string, K6Summary>;
   readonly counts: ReadonlyMap<string, Counts>;
+  /** Counts per second out of the log of every answer, where one was written. */
+  readonly answers: ReadonlyMap<string, readonly SecondCount[]>;
   readonly series: readonly Series[] | null;
   /** Files that are missing or cannot be read. */
   readonly problems: readonly AnalysisError[];
@@ -78,20 +80,15 @@ export async function readRawRun(
     probes: await whole("probe", parseProbes),
     iperf: await byPhase((phase) => whole(`iperf3.${phase}`, parseIperfClient)),
     k6: await byPhase((phase) => whole(`k6.${phase}`, parseK6Summary)),
-    counts: await byPhase(
-      async (phase) =>
-        (await read(`k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, backends))) ??
-        (await read(`k6.${phase}.answers`, (path, source) => countsOfAnswers(path, source, backends))),
+    counts: await byPhase((phase) =>
+      read(`k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, backends)),
+    ),
+    answers: await byPhase((phase) =>
+      read(`k6.${phase}.answers`, (path, source) => countAnswers(readAnswers(linesOf(path), source, backends))),
     ),
     series: await whole("prometheus", parsePrometheus),
     problems,
   };
-}
-
-/** With the counts per second off, the log of every answer holds the same; it knows no latency. */
-async function countsOfAnswers(path: string, source: Source, backends: number): Promise<Counts> {
-  const seconds = await countAnswers(readAnswers(linesOf(path), source, backends));
-  return { start_ms: null, seconds, histogram: new Map() };
 }
 
 /** Lines of a file that may be too large to hold. */

@@ -28,7 +28,7 @@ const egress: EgressEvidence = {
   toolBytes: 100_000,
   resets: [],
 };
-const ingress: IngressPhase = { phase: "closed", made: 1000, counted: 1000, errors: 0, dropped: 0 };
+const ingress: IngressPhase = { phase: "closed", made: 1000, counted: 1000, logged: null, errors: 0, dropped: 0 };
 
 const ofEgress = (change: Partial<EgressEvidence>) => judge({ ...sound, egress: { ...egress, ...change } }).reasons;
 const ofIngress = (change: Partial<IngressPhase>) => judge({ ...sound, ingress: [{ ...ingress, ...change }] });
@@ -48,7 +48,11 @@ describe("validity of a run", () => {
     expect(ofEgress({ counted: null })).toEqual([
       "the source address is not proven: nothing was recorded by the server's kernel",
     ]);
-    expect(ofEgress({ counted: [{ address: "10.0.0.9" }] })).toHaveLength(1);
+    expect(ofEgress({ counted: [{ address: "10.0.0.9" }] })).toEqual([
+      "the source address is not proven for every connection: iperf3 opened 2, the server's kernel has 1",
+    ]);
+    expect(ofEgress({ counted: [...(egress.counted ?? []), { address: "10.0.0.9" }] })).toEqual([]);
+    expect(ofEgress({ logged: [...(egress.logged ?? []), { address: "10.0.0.9" }] })).toHaveLength(1);
     expect(
       ofEgress({ opened: 0, logged: [], counted: [], toolBytes: 0, gateway: { packets: 0, bytes: 0 } }),
     ).toHaveLength(2);
@@ -83,6 +87,10 @@ describe("validity of a run", () => {
   it("asks that the counts are k6's own", () => {
     expect(ofIngress({ counted: 999 }).reasons).toEqual([
       "the counts per second of phase closed add up to 999 requests, k6 made 1,000",
+    ]);
+    expect(ofIngress({ logged: 1000 }).reasons).toEqual([]);
+    expect(ofIngress({ logged: 998 }).reasons).toEqual([
+      "the log of every answer of phase closed has 998 lines, k6 made 1,000 requests",
     ]);
   });
 });
