@@ -9,7 +9,7 @@ import type {
 } from "@pulumi/pulumi/provider/index.js";
 import { failuresOf } from "./lib/check.ts";
 import { difference, driftKey } from "./lib/diff.ts";
-import { ProviderError } from "./lib/errors.ts";
+import { messageOf, ProviderError, remedyFor } from "./lib/errors.ts";
 import { whyGone } from "./lib/labs.ts";
 import type { Context, ResourceType } from "./lib/resource.ts";
 import { equal, isRecord, plainProperties, type Properties } from "./lib/values.ts";
@@ -52,15 +52,26 @@ export function netlab(version: string, context: Context, cancel: () => void): S
     version,
     check: (urn, _olds, news) => Promise.resolve(check(urn, news)),
     diff: (_id, urn, olds, news) => Promise.resolve(diff(urn, plainProperties(olds), plainProperties(news))),
-    create: (urn, inputs) => create(urn, plainProperties(inputs), context),
-    read: (id, urn, props) => read(id, urn, plainProperties(props), context),
-    update: (_id, urn, olds, news) => update(urn, plainProperties(olds), plainProperties(news), context),
-    delete: async (_id, urn, props) => typeOf(urn).delete(plainProperties(props), context),
+    create: (urn, inputs) => told(create(urn, plainProperties(inputs), context)),
+    read: (id, urn, props) => told(read(id, urn, plainProperties(props), context)),
+    update: (_id, urn, olds, news) => told(update(urn, plainProperties(olds), plainProperties(news), context)),
+    delete: (_id, urn, props) => told(typeOf(urn).delete(plainProperties(props), context)),
     cancel: () => {
       cancel();
       return Promise.resolve();
     },
   };
+}
+
+/** Turns what the system throws (a full disk, no permission) into an error for the user. */
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
+    const remedy = remedyFor(messageOf(error));
+    throw new ProviderError(`${messageOf(error)}${remedy === "" ? "" : `\n${remedy}`}`);
+  }
 }
 
 type AnyType = ResourceType<Properties, Properties>;

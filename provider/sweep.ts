@@ -6,11 +6,13 @@ import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { allLabGroups, labGroups, pidsIn, removeEmptyParents, removeGroup, subgroups } from "./lib/cgroups.ts";
 import { systemCommands, type Commands } from "./lib/commands.ts";
-import { isMissing } from "./lib/errors.ts";
+import { hasCode, isMissing } from "./lib/errors.ts";
+import { identitiesOf } from "./lib/identity.ts";
 import { labOfFolder, removeLabFolder } from "./lib/labs.ts";
+import { groupOf } from "./lib/launch.ts";
 import { namespaceFolder, namespaceInode, namespaceName } from "./lib/namespaces.ts";
 import { endProcesses, readStat, scanProcesses, type FoundProcess } from "./lib/processes.ts";
-import type { LabRef } from "./schema.ts";
+import type { ProcessRef } from "./schema.ts";
 
 /** What there is of a lab. */
 export interface LabRemains {
@@ -24,14 +26,17 @@ export interface LabRemains {
 }
 
 /** A lab by its id; with its folder, that is looked at too. */
-export type LabName = Pick<LabRef, "id"> & Partial<Pick<LabRef, "dir">>;
+export interface LabName {
+  readonly id: string;
+  readonly dir?: string | undefined;
+}
 
 /** Everything there is of a lab. Nothing is changed. */
 export function inspectLab({ id, dir }: LabName): LabRemains {
   const namespaces = namespacesOf(id);
   return {
     id,
-    processes: processesOf(id, namespaces).map(({ ref, name, resource }) => ({ pid: ref.pid, name, resource })),
+    processes: processesOf({ id, dir }).map(({ ref, name, resource }) => ({ pid: ref.pid, name, resource })),
     namespaces,
     cgroups: labGroups(id).flatMap(groupsBelow),
     dir: dir !== undefined && labOfFolder(dir) === id ? dir : undefined,
@@ -49,8 +54,7 @@ export function isEmpty({ processes, namespaces, cgroups, dir }: LabRemains): bo
 export async function sweepLab(lab: LabName, commands: Commands = systemCommands): Promise<LabRemains> {
   const { id, dir } = lab;
   const before = inspectLab(lab);
-  // The namespaces are listed once: after them nothing can enter one by name.
-  await endProcesses(() => processesOf(id, before.namespaces));
+  await endProcesses(() => processesOf(lab));
   for (const netns of before.namespaces) {
     await commands.run({ lab: { id, dir: dir ?? "/", path: [] }, argv: ["ip", "netns", "del", netns] });
   }
@@ -73,24 +77,35 @@ export function findLabs(folders: readonly string[] = []): string[] {
   return [...new Set([...marked, ...grouped, ...filed])].filter((id) => id !== "").sort();
 }
 
-function namespacesOf(id: string): string[] {
+function namespacesOf(id: string, holder?: ProcessRef): string[] {
   try {
-    return readdirSync(namespaceFolder({})).filter((name) => name.startsWith(namespaceName(id, "")));
+    return readdirSync(namespaceFolder({ holder })).filter((name) => name.startsWith(namespaceName(id, "")));
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error) || hasCode(error, ["EACCES", "EPERM"])) return [];
     throw error;
   }
 }
 
-/** Processes with the lab's mark, in its namespaces or in its control groups; never this process or one above it. */
-function processesOf(id: string, namespaces: readonly string[]): FoundProcess[] {
-  const inodes = new Set(namespaces.map((netns) => namespaceInode({ id }, netns)));
-  const grouped = new Set(labGroups(id).flatMap(pidsIn));
-  const spared = ancestors(process.pid);
-  return scanProcesses().filter(
-    ({ ref, lab, netns }) =>
-      !spared.has(ref.pid) && (lab === id || grouped.has(ref.pid) || (netns !== undefined && inodes.has(netns))),
+/**
+ * Processes of a lab: with its mark, in its namespaces (its holder's too), in its control groups, or in the group of a
+ * process that it wrote down. Never this process or one above it.
+ */
+function processesOf({ id, dir }: LabName): FoundProcess[] {
+  const all = scanProcesses();
+  const holders = all.filter(({ lab, role }) => lab === id && role === "holder").map(({ ref }) => ref);
+  const inodes = new Set(
+    [undefined, ...holders].flatMap((holder) =>
+      namespacesOf(id, holder).flatMap((netns) => namespaceInode({ id, holder }, netns) ?? []),
+    ),
   );
+  const grouped = new Set(labGroups(id).flatMap(pidsIn));
+  const written = dir === undefined || labOfFolder(dir) !== id ? [] : identitiesOf({ dir }).map(groupOf);
+  const spared = ancestors(process.pid);
+  return all.filter((one) => {
+    if (spared.has(one.ref.pid)) return false;
+    const isInside = one.netns !== undefined && inodes.has(one.netns);
+    return one.lab === id || isInside || grouped.has(one.ref.pid) || written.some((isMember) => isMember(one));
+  });
 }
 
 function ancestors(pid: number): Set<number> {

@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import type { LabRef, ProcessRef } from "../schema.ts";
 import { baseEnvironment, findProgram } from "./commands.ts";
 import { isMissing, messageOf, ProviderError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
 import { entering } from "./namespaces.ts";
-import { isAlive, marks, netnsOf, refOf, scanProcesses, type FoundProcess } from "./processes.ts";
+import { bootId, isAlive, marks, netnsOf, refOf, scanProcesses, type FoundProcess } from "./processes.ts";
 import { script } from "./scripts.ts";
 
 export interface Launch {
@@ -85,13 +86,18 @@ export function launch(what: Launch): Promise<Launched> {
  * The processes of one resource: those with its mark, and the group of its first process. A process that has
  * overwritten its environment, and whose first process is gone, is known by group and namespace together.
  */
-export function membersOf(lab: LabRef, resource: string, first?: ProcessRef, netns?: number): FoundProcess[] {
-  const leads = first !== undefined && isAlive(first);
-  return scanProcesses().filter((process) => {
-    if (process.lab === lab.id && process.resource === resource) return true;
-    if (process.group !== first?.pid || process.ref.bootId !== first.bootId) return false;
-    return leads || (netns !== undefined && process.netns === netns);
-  });
+export function membersOf(lab: Pick<LabRef, "id">, resource: string, known?: Identity): FoundProcess[] {
+  const isMember = groupOf(known);
+  return scanProcesses().filter(
+    (process) => (process.lab === lab.id && process.resource === resource) || isMember(process),
+  );
+}
+
+/** Tells the processes of a known one's group from others that have got the same number since. */
+export function groupOf(known: Identity | undefined): (process: FoundProcess) => boolean {
+  if (known?.process.bootId !== bootId()) return () => false;
+  const leads = isAlive(known.process);
+  return ({ group, netns }) => group === known.process.pid && (leads || netns === known.netns);
 }
 
 /** Whether the process has reached its namespace, so that what /proc says of its network is the namespace's. */

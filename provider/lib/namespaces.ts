@@ -1,8 +1,15 @@
 /** Network namespaces of a lab: their names, their files, how to enter them. */
 import { statSync } from "node:fs";
-import type { LabRef } from "../schema.ts";
+import type { LabRef, ProcessRef } from "../schema.ts";
 import { isMissing, ProviderError } from "./errors.ts";
 import { isAlive } from "./processes.ts";
+
+interface Place {
+  readonly holder?: ProcessRef | undefined;
+}
+interface Named extends Place {
+  readonly id: string;
+}
 
 /** Name for `ip netns exec`. Lab ids have no hyphen, so no lab's prefix is the beginning of another's. */
 export function namespaceName(labId: string, node: string): string {
@@ -10,7 +17,7 @@ export function namespaceName(labId: string, node: string): string {
 }
 
 /** Folder of the lab's named namespaces, as this process sees it: in a user namespace it is the holder's own. */
-export function namespaceFolder(lab: Pick<LabRef, "holder">): string {
+export function namespaceFolder(lab: Place): string {
   return lab.holder === undefined ? "/run/netns" : `/proc/${lab.holder.pid}/root/run/netns`;
 }
 
@@ -18,7 +25,7 @@ export function namespaceFolder(lab: Pick<LabRef, "holder">): string {
  * File of one of the lab's namespaces.
  * @throws {ProviderError} when the name is not of this lab: nothing is ever done in another namespace.
  */
-export function namespaceFile(lab: Pick<LabRef, "id" | "holder">, netns: string): string {
+export function namespaceFile(lab: Named, netns: string): string {
   if (!netns.startsWith(namespaceName(lab.id, "")) || netns.includes("/")) {
     throw new ProviderError(
       `namespace ${netns} is not of lab ${lab.id}: names of this lab begin with ${namespaceName(lab.id, "")}`,
@@ -28,7 +35,7 @@ export function namespaceFile(lab: Pick<LabRef, "id" | "holder">, netns: string)
 }
 
 /** Inode of a namespace, undefined when it is gone (a plain file left by a lost mount counts as gone). */
-export function namespaceInode(lab: Pick<LabRef, "id" | "holder">, netns: string): number | undefined {
+export function namespaceInode(lab: Named, netns: string): number | undefined {
   const file = namespaceFile(lab, netns);
   if (lab.holder !== undefined && !isAlive(lab.holder)) return undefined;
   try {

@@ -128,6 +128,18 @@ export function netnsOf(pid: number): number | undefined {
   }
 }
 
+/** A process and everything below it, as far as it still hangs together. */
+export function descendants(pid: number): number[] {
+  const children = readProc(`/proc/${pid}/task/${pid}/children`) ?? "";
+  return [
+    pid,
+    ...children
+      .split(" ")
+      .filter(Boolean)
+      .flatMap((child) => descendants(Number(child))),
+  ];
+}
+
 /** Sends a signal to this very process; false when it is gone. */
 export function signal(ref: ProcessRef, name: NodeJS.Signals): boolean {
   if (!isAlive(ref)) return false;

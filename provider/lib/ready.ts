@@ -7,7 +7,7 @@ import { baseEnvironment, findProgram } from "./commands.ts";
 import { ProviderError } from "./errors.ts";
 import { exitText, hasEntered, readFrom, type Exit, type Launched } from "./launch.ts";
 import { entering } from "./namespaces.ts";
-import { isAlive, pollInterval, type FoundProcess } from "./processes.ts";
+import { descendants, isAlive, pollInterval } from "./processes.ts";
 import { script } from "./scripts.ts";
 import { listens } from "./sockets.ts";
 
@@ -21,8 +21,6 @@ export interface Waiting {
   /** Inode of the namespace. */
   readonly inode: number;
   readonly launched: Launched;
-  /** The processes that belong to it. */
-  readonly members: () => readonly FoundProcess[];
   readonly log: { readonly file: string; readonly from: number };
   readonly signal: AbortSignal;
 }
@@ -58,18 +56,11 @@ export async function waitUntilReady(waiting: Waiting): Promise<void> {
 }
 
 async function isReady(waiting: Waiting, stop: AbortSignal): Promise<void> {
-  const { ready, launched, inode, members, log } = waiting;
+  const { ready, launched, inode, log } = waiting;
   await until(() => hasEntered(launched.ref, inode), stop);
   switch (ready.kind) {
     case "tcp":
-      return until(
-        () =>
-          listens(
-            members().map(({ ref }) => ref.pid),
-            ready.port,
-          ),
-        stop,
-      );
+      return until(() => listens(descendants(launched.ref.pid), ready.port), stop);
     case "log": {
       const pattern = new RegExp(ready.pattern, "m");
       return until(() => pattern.test(readFrom(log.file, log.from)), stop);

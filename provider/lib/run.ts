@@ -1,23 +1,26 @@
 /** The course of a task: gates, then steps, with other commands alongside. */
-import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { appendFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { judge } from "../judge.ts";
 import type { TaskArgs, TaskCommand, TaskOutcome, TaskPhase } from "../schema.ts";
 import { messageOf, ProviderError } from "./errors.ts";
 import { keepNew, placeOf, settle } from "./follow.ts";
-import { exitText, fill, fillAll, lastLines, launch, readFrom, type Exit, type Launched } from "./launch.ts";
-import { namespaceInode } from "./namespaces.ts";
-import { endProcesses, isAlive, scanProcesses } from "./processes.ts";
+import { exitText, fill, readFrom } from "./launch.ts";
+import { isAlive } from "./processes.ts";
 import type { Context } from "./resource.ts";
 import { now, sample, samplesHeader } from "./sampler.ts";
-
-export interface Folders {
-  /** Results: `{results}`. */
-  readonly results: string;
-  /** The task's own files: `{dir}`. */
-  readonly dir: string;
-}
+import {
+  endCommands,
+  endOf,
+  resultFile,
+  saidBy,
+  startCommand,
+  type CommandEnd,
+  type Disturbance,
+  type Folders,
+  type Running,
+} from "./taskCommand.ts";
 
 export interface TaskResult {
   readonly outcome: TaskOutcome;
@@ -25,23 +28,8 @@ export interface TaskResult {
   readonly restarted: readonly string[];
 }
 
-/** What ends a step before its command does. */
-type Disturbance = { readonly kind: "interrupted" } | { readonly kind: "broken"; readonly error: string };
-type CommandEnd = { readonly kind: "exit"; readonly exit: Exit } | { readonly kind: "deadline" } | Disturbance;
-
 /** A tool's failure, told in the outcome. */
 class ToolFailure extends Error {}
-
-export function resourceOf(name: string): string {
-  return `tasks/${name}`;
-}
-
-/** Ends everything that a task started. */
-export async function endTask({ lab, name }: Pick<TaskArgs, "lab" | "name">): Promise<void> {
-  await endProcesses(() =>
-    scanProcesses().filter((process) => process.lab === lab.id && process.resource === resourceOf(name)),
-  );
-}
 
 /** Seconds that an iperf3 server may be busy with the end of an earlier test. */
 const busyTime = 10;
@@ -49,15 +37,21 @@ const busyTime = 10;
 const stopTime = 5;
 
 /**
- * Runs a task and writes its results. A tool that fails in a step is told in the outcome.
- * @throws {ProviderError} when a gate does not pass, or the engine cancels.
+ * Runs a task and writes its results. A tool that fails in a step is told in the outcome. What was started and still
+ * runs when this throws is left to the caller.
+ * @throws {ProviderError} when a gate does not pass, a program is missing, or the engine cancels.
  */
 export async function runTask(task: TaskArgs, folders: Folders, context: Context): Promise<TaskResult> {
   const run = new TaskRun(task, folders, context);
+  const interrupt = (): void => {
+    run.disturb({ kind: "interrupted" });
+  };
+  context.signal.addEventListener("abort", interrupt);
+  if (context.signal.aborted) interrupt();
   try {
     return await run.all();
   } finally {
-    run.close();
+    context.signal.removeEventListener("abort", interrupt);
   }
 }
 
@@ -69,9 +63,6 @@ class TaskRun {
   readonly #disturbed: Promise<Disturbance>;
   #disturb: (what: Disturbance) => void = () => undefined;
   #stopping = false;
-  readonly #interrupt = (): void => {
-    this.#disturb({ kind: "interrupted" });
-  };
 
   constructor(task: TaskArgs, folders: Folders, context: Context) {
     this.#task = task;
@@ -80,30 +71,28 @@ class TaskRun {
     this.#disturbed = new Promise((resolve) => {
       this.#disturb = resolve;
     });
-    context.signal.addEventListener("abort", this.#interrupt);
-    if (context.signal.aborted) this.#interrupt();
   }
 
-  close(): void {
-    this.#context.signal.removeEventListener("abort", this.#interrupt);
+  /** Ends what is going on; only the first disturbance counts. */
+  disturb(what: Disturbance): void {
+    this.#disturb(what);
   }
 
   async all(): Promise<TaskResult> {
-    const { results } = this.#folders;
     const { gates = [], watch = {}, follow = [] } = this.#task;
     const followed = follow.map(({ file }) => file);
     for (const gate of gates) await this.#pass(gate);
     // A server may still write about a gate.
     if (gates.length > 0) await settle(followed);
     const started_s = now();
-    writeFileSync(join(results, "generator.csv"), samplesHeader);
+    writeFileSync(this.#samples, samplesHeader);
     const places = followed.map(placeOf);
     await this.#observe("start");
     const outcome = await this.#steps();
     await settle(followed);
     follow.forEach(({ as }, index) => {
       const place = places[index];
-      if (place !== undefined) keepNew(place, this.#resultFile(as));
+      if (place !== undefined) keepNew(place, resultFile(this.#folders, as));
     });
     const restarted = Object.keys(watch).filter((name) => {
       const ref = watch[name];
@@ -121,33 +110,27 @@ class TaskRun {
     renameSync(`${file}.part`, file);
   }
 
-  #resultFile(name: string): string {
-    const file = join(this.#folders.results, name);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return file;
+  get #samples(): string {
+    return join(this.#folders.results, "generator.csv");
   }
 
   async #pass(gate: TaskCommand): Promise<void> {
-    const launched = await this.#start(gate);
-    const end = await this.#end(gate, launched);
+    const running = await startCommand(this.#task, this.#folders, gate);
+    const end = await endOf(running, gate.deadline, this.#disturbed);
     if (end.kind === "exit" && end.exit.status === 0) return;
-    const why =
-      end.kind === "exit"
-        ? `it ${exitText(end.exit)}: ${this.#said(gate)}`
-        : end.kind === "deadline"
-          ? `it did not end within ${gate.deadline} s: ${this.#said(gate)}`
-          : "interrupted";
-    throw new ProviderError(`task ${this.#task.name}: gate ${gate.name} did not pass: ${why}`);
+    throw new ProviderError(`task ${this.#task.name}: gate ${gate.name} did not pass: ${gateText(gate, running, end)}`);
   }
 
   async #steps(): Promise<TaskOutcome> {
-    const alongside: Launched[] = [];
+    const alongside: Running[] = [];
     try {
       for (const command of this.#task.alongside ?? []) alongside.push(await this.#startAlongside(command));
       for (const { phase, seconds, run } of this.#task.steps) {
         if (seconds !== undefined) await this.#timed(phase, () => this.#wait(phase, seconds));
         if (run !== undefined) await this.#timed(phase, () => this.#run(phase, run));
         await this.#observe(`after:${phase}`);
+        const end = await Promise.race([this.#disturbed, Promise.resolve(undefined)]);
+        if (end !== undefined) throw this.#failure(phase, end);
       }
       return { ok: true, error: "" };
     } catch (error) {
@@ -155,29 +138,20 @@ class TaskRun {
       throw error;
     } finally {
       this.#stopping = true;
-      await this.#stopAlongside(alongside);
+      await endCommands(alongside, { signal: "SIGTERM", deadline: stopTime });
     }
   }
 
-  async #startAlongside(command: TaskCommand): Promise<Launched> {
-    const launched = await this.#start(command);
-    void launched.exited.then((exit) => {
+  async #startAlongside(command: TaskCommand): Promise<Running> {
+    const running = await startCommand(this.#task, this.#folders, command);
+    void running.exited.then((exit) => {
       if (this.#stopping) return;
-      this.#disturb({ kind: "broken", error: `${command.name} ${exitText(exit)} too early: ${this.#said(command)}` });
+      this.disturb({ kind: "broken", error: `${command.name} ${exitText(exit)} too early: ${saidBy(running)}` });
     });
-    return launched;
+    return running;
   }
 
-  async #stopAlongside(alongside: readonly Launched[]): Promise<void> {
-    const groups = new Set(alongside.map(({ ref }) => ref.pid));
-    const find = (): ReturnType<typeof scanProcesses> =>
-      scanProcesses().filter(
-        ({ group, lab, resource }) =>
-          groups.has(group) && lab === this.#task.lab.id && resource === resourceOf(this.#task.name),
-      );
-    if (alongside.length > 0) await endProcesses(find, { signal: "SIGTERM", deadline: stopTime });
-  }
-
+  /** Notes a phase, also one that fails. `work` may give a later time at which it really began. */
   async #timed(phase: string, work: () => Promise<number | undefined>): Promise<void> {
     let start_s = now();
     try {
@@ -197,25 +171,26 @@ class TaskRun {
 
   /** Runs the command of a step; gives the time when it really began, which is later when its server was busy. */
   async #run(phase: string, command: TaskCommand): Promise<number> {
-    for (const end_s = now() + busyTime; ;) {
+    for (const giveUp_s = now() + busyTime; ;) {
       const start_s = now();
-      const launched = await this.#start(command);
-      const samples = sample(phase, launched.ref);
-      const end = await this.#end(command, launched);
+      const running = await startCommand(this.#task, this.#folders, command);
+      const samples = sample(phase, running.ref);
+      const end = await endOf(running, command.deadline, this.#disturbed);
       const lines = samples.stop();
-      if (end.kind !== "exit") throw this.#failure(phase, end, command);
-      const verdict = judge(command.judge, {
-        ...end.exit,
-        stdout: readFrom(this.#stdout(command)),
-        stderr: readFrom(this.#stderr(command)),
-      });
-      if (verdict.ok || !verdict.busy || now() > end_s) {
-        appendFileSync(join(this.#folders.results, "generator.csv"), lines);
-        if (verdict.ok) return start_s;
-        throw new ToolFailure(`phase ${phase}: ${verdict.error}`);
+      const verdict = end.kind === "exit" ? this.#judge(command, running, end) : undefined;
+      const isBusy = verdict?.ok === false && verdict.busy && now() < giveUp_s;
+      if (!isBusy) {
+        appendFileSync(this.#samples, lines);
+        if (end.kind !== "exit") throw this.#failure(phase, end, command);
+        if (verdict?.ok === false) throw new ToolFailure(`phase ${phase}: ${verdict.error}`);
+        return start_s;
       }
       await sleep(50);
     }
+  }
+
+  #judge(command: TaskCommand, running: Running, end: Extract<CommandEnd, { kind: "exit" }>): ReturnType<typeof judge> {
+    return judge(command.judge, { ...end.exit, stdout: readFrom(running.stdout), stderr: readFrom(running.stderr) });
   }
 
   #failure(phase: string, end: Exclude<CommandEnd, { kind: "exit" }>, command?: TaskCommand): Error {
@@ -231,62 +206,8 @@ class TaskRun {
     }
   }
 
-  async #start(command: TaskCommand): Promise<Launched> {
-    const { lab, name } = this.#task;
-    const places = { ...this.#folders };
-    const [stdout, stderr] = [this.#stdout(command), this.#stderr(command)];
-    // A command that is tried again starts with empty files.
-    for (const file of [stdout, stderr]) writeFileSync(file, "", { mode: 0o600 });
-    const inode = namespaceInode(lab, command.netns);
-    if (inode === undefined) {
-      throw new ProviderError(`namespace ${command.netns}, in which ${command.name} is to run, is gone`);
-    }
-    return launch({
-      lab,
-      resource: resourceOf(name),
-      role: command.role,
-      netns: command.netns,
-      cgroup: command.cgroup ?? [],
-      argv: command.command.map((word) => fill(word, places)),
-      environment: fillAll(command.environment, places),
-      folder: this.#folders.dir,
-      stdout,
-      stderr,
-    });
-  }
-
-  #stdout({ output, name }: TaskCommand): string {
-    return output === undefined ? join(this.#folders.dir, `${name}.out`) : this.#resultFile(output);
-  }
-
-  #stderr({ name }: TaskCommand): string {
-    return join(this.#folders.dir, `${name}.err`);
-  }
-
-  #said(command: TaskCommand): string {
-    const [stderr, stdout] = [this.#stderr(command), this.#stdout(command)];
-    return lastLines(existsSync(stderr) && readFrom(stderr).trim() !== "" ? stderr : stdout);
-  }
-
-  /** Waits for the end of a command; one that does not end in time, or is disturbed, is killed. */
-  async #end(command: TaskCommand, launched: Launched): Promise<CommandEnd> {
-    const over = new AbortController();
-    const late = sleep(command.deadline * 1000, undefined, { signal: over.signal }).then(
-      () => ({ kind: "deadline" as const }),
-      () => ({ kind: "deadline" as const }),
-    );
-    const exited = launched.exited.then((exit) => ({ kind: "exit" as const, exit }));
-    const end = await Promise.race([exited, late, this.#disturbed]);
-    over.abort();
-    if (end.kind !== "exit") {
-      const group = launched.ref.pid;
-      await endProcesses(() => scanProcesses().filter((process) => process.group === group));
-    }
-    return end;
-  }
-
   async #observe(moment: string): Promise<void> {
-    const { lab, observe = [] } = this.#task;
+    const { lab, name: task, observe = [] } = this.#task;
     const file = join(this.#folders.results, "counters.jsonl");
     for (const { name, netns, command } of observe) {
       const t_s = now();
@@ -296,8 +217,19 @@ class TaskRun {
         appendFileSync(file, `${JSON.stringify({ t_s, moment, name, data: JSON.parse(stdout) as unknown })}\n`);
       } catch (error) {
         const text = `observing ${name} (${moment}) failed: ${messageOf(error)}`;
-        throw moment === "start" ? new ProviderError(`task ${this.#task.name}: ${text}`) : new ToolFailure(text);
+        throw moment === "start" ? new ProviderError(`task ${task}: ${text}`) : new ToolFailure(text);
       }
     }
+  }
+}
+
+function gateText(gate: TaskCommand, running: Running, end: CommandEnd): string {
+  switch (end.kind) {
+    case "exit":
+      return `it ${exitText(end.exit)}: ${saidBy(running)}`;
+    case "deadline":
+      return `it did not end within ${gate.deadline} s: ${saidBy(running)}`;
+    default:
+      return "interrupted";
   }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ProcessRef } from "../schema.ts";
 import { isMissing } from "./errors.ts";
-import { isAlive, readStat, ticksPerSecond } from "./processes.ts";
+import { descendants, isAlive, readStat, ticksPerSecond } from "./processes.ts";
 
 /** Milliseconds between two samples. */
 const interval = 250;
@@ -44,14 +44,16 @@ function read(file: string): string {
 
 /** CPU seconds and resident bytes of a process with its children. */
 function usage(pid: number): { cpu: number; resident: number } {
-  const stat = readStat(pid);
-  const children = read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
-  const below = children.map(usage);
+  const parts = descendants(pid).map((one) => {
+    const stat = readStat(one);
+    return {
+      ticks: (stat?.ownTicks ?? 0) + (stat?.childTicks ?? 0),
+      resident: parseResident(read(`/proc/${one}/status`)) ?? 0,
+    };
+  });
   return {
-    cpu:
-      ((stat?.ownTicks ?? 0) + (stat?.childTicks ?? 0)) / ticksPerSecond + below.reduce((sum, { cpu }) => sum + cpu, 0),
-    resident:
-      (parseResident(read(`/proc/${pid}/status`)) ?? 0) + below.reduce((sum, { resident }) => sum + resident, 0),
+    cpu: parts.reduce((sum, { ticks }) => sum + ticks, 0) / ticksPerSecond,
+    resident: parts.reduce((sum, { resident }) => sum + resident, 0),
   };
 }
 

@@ -17,17 +17,17 @@ export const lab: ResourceType<LabArgs, LabState> = {
   inPlace: ["path"],
   id: ({ labId }) => labId,
 
-  async create(lab) {
+  async create(lab, { commands }) {
     const { ref } = stateOf(lab);
     // There is no lab in the engine's state: what is there was left by one that was killed.
-    await sweepLab(ref);
+    await sweepLab(ref, commands);
     return orUndo(
       () => {
         makeLabFolder(lab.dir, lab.labId);
         return Promise.resolve(stateOf(lab));
       },
       async () => {
-        await sweepLab(ref);
+        await sweepLab(ref, commands);
       },
     );
   },
@@ -36,7 +36,7 @@ export const lab: ResourceType<LabArgs, LabState> = {
 
   update: (_state, lab) => Promise.resolve(stateOf(lab)),
 
-  async delete({ ref }) {
-    await sweepLab(ref);
+  async delete({ ref }, { commands }) {
+    await sweepLab(ref, commands);
   },
 };

@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { files, labRef, port, processRef, seconds, shortName } from "../lib/check.ts";
+import { files, labRef, port, seconds, shortName } from "../lib/check.ts";
 import { commandSpec, versionOf } from "../lib/command.ts";
-import { isMissing, ProviderError } from "../lib/errors.ts";
+import { ProviderError } from "../lib/errors.ts";
 import { fill, fillAll, launch, lastLines, membersOf, writeFiles, type Launched } from "../lib/launch.ts";
+import { processFolder, readIdentity, writeIdentity, type Identity } from "../lib/identity.ts";
 import { namespaceInode } from "../lib/namespaces.ts";
 import { endProcesses, isAlive, netnsOf } from "../lib/processes.ts";
 import { waitUntilReady } from "../lib/ready.ts";
 import { gone, orUndo, type Context, type ResourceType } from "../lib/resource.ts";
-import type { LabRef, ProcessArgs, ProcessRef, ProcessState } from "../schema.ts";
+import type { ProcessArgs, ProcessState } from "../schema.ts";
 
 const readiness = z.discriminatedUnion(
   "kind",
@@ -54,34 +55,17 @@ function isPattern(text: string): boolean {
 const defaultReadyDeadline = 10;
 const defaultStop = { signal: "SIGTERM", deadline: 5 } as const;
 
-function folderOf(lab: LabRef, name: string): string {
-  return join(lab.dir, "processes", name);
-}
-
 function resourceOf(name: string): string {
   return `processes/${name}`;
 }
 
-/** Where the identity of the process is kept as soon as it runs: a killed create leaves it without any state. */
-function identityFile(folder: string): string {
-  return join(folder, "process.json");
-}
-
-function readIdentity(folder: string): ProcessRef | undefined {
-  try {
-    const parsed = processRef.safeParse(JSON.parse(readFileSync(identityFile(folder), "utf8")));
-    return parsed.success ? parsed.data : undefined;
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 /** Ends the process with everything it started. */
-async function end(process: ProcessArgs, first: ProcessRef | undefined, stop: ProcessArgs["stop"]): Promise<void> {
-  const { lab, name, netns } = process;
-  const inode = namespaceInode(lab, netns);
-  await endProcesses(() => membersOf(lab, resourceOf(name), first, inode), stop ?? defaultStop);
+async function end(
+  { lab, name }: Pick<ProcessArgs, "lab" | "name">,
+  known: Identity | undefined,
+  stop: ProcessArgs["stop"] = defaultStop,
+): Promise<void> {
+  await endProcesses(() => membersOf(lab, resourceOf(name), known), stop);
 }
 
 async function start(process: ProcessArgs, folder: string, context: Context): Promise<ProcessState> {
@@ -105,7 +89,7 @@ async function start(process: ProcessArgs, folder: string, context: Context): Pr
     stdout: log,
     stderr: log,
   });
-  writeFileSync(identityFile(folder), JSON.stringify(launched.ref));
+  writeIdentity(folder, { process: launched.ref, netns: inode });
   const version = versionOf(context.commands, lab, process.versionCommand);
   await Promise.all([
     version,
@@ -117,7 +101,6 @@ async function start(process: ProcessArgs, folder: string, context: Context): Pr
       netns,
       inode,
       launched,
-      members: () => membersOf(lab, resourceOf(name), launched.ref, inode),
       log: { file: log, from: logged },
       signal: context.signal,
     }),
@@ -139,7 +122,7 @@ export const process: ResourceType<ProcessArgs, ProcessState> = {
   id: ({ lab, name }) => `${lab.id}/${resourceOf(name)}`,
 
   async create(process, context) {
-    const folder = folderOf(process.lab, process.name);
+    const folder = processFolder(process.lab, process.name);
     await end(process, readIdentity(folder), { signal: "SIGTERM", deadline: 1 });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return orUndo(
@@ -158,7 +141,7 @@ export const process: ResourceType<ProcessArgs, ProcessState> = {
   },
 
   async delete(state) {
-    await end(state, state.process, state.stop);
+    await end(state, readIdentity(state.folder), state.stop);
     rmSync(state.folder, { recursive: true, force: true });
   },
 };

@@ -15,9 +15,11 @@ import {
 import { commandSpec, versionOf } from "../lib/command.ts";
 import { findProgram } from "../lib/commands.ts";
 import { messageOf, ProviderError } from "../lib/errors.ts";
-import { fillAll, writeFiles } from "../lib/launch.ts";
+import { fillAll, membersOf, writeFiles } from "../lib/launch.ts";
+import { endProcesses } from "../lib/processes.ts";
 import { gone, orUndo, type ResourceType } from "../lib/resource.ts";
-import { endTask, resourceOf, runTask, type Folders } from "../lib/run.ts";
+import { runTask } from "../lib/run.ts";
+import { taskResource, type Folders } from "../lib/taskCommand.ts";
 import type { TaskArgs, TaskState } from "../schema.ts";
 
 const command = z.strictObject({
@@ -59,7 +61,7 @@ const args = z.strictObject({
 });
 
 function foldersOf({ lab, name, results }: TaskArgs): Folders {
-  return { results: join(lab.dir, results), dir: join(lab.dir, resourceOf(name)) };
+  return { results: join(lab.dir, results), dir: join(lab.dir, taskResource(name)) };
 }
 
 /**
@@ -85,7 +87,7 @@ function findAll({ lab, gates = [], steps, alongside = [], observe = [], version
 }
 
 async function remove(task: TaskArgs): Promise<void> {
-  await endTask(task);
+  await endProcesses(() => membersOf(task.lab, taskResource(task.name)));
   rmSync(foldersOf(task).dir, { recursive: true, force: true });
 }
 
@@ -93,7 +95,7 @@ async function remove(task: TaskArgs): Promise<void> {
 export const task: ResourceType<TaskArgs, TaskState> = {
   args,
   inPlace: [],
-  id: ({ lab, name }) => `${lab.id}/${resourceOf(name)}`,
+  id: ({ lab, name }) => `${lab.id}/${taskResource(name)}`,
 
   async create(task, context) {
     const { lab } = task;

@@ -15,8 +15,8 @@ const args = z.strictObject({ lab: labRef });
 const deadline = 10_000;
 const resource = "user-namespace";
 
-async function remove(lab: LabRef, holder?: ProcessRef): Promise<void> {
-  await endProcesses(() => membersOf(lab, resource, holder));
+async function remove(lab: LabRef): Promise<void> {
+  await endProcesses(() => membersOf(lab, resource));
   rmSync(logOf(lab), { force: true });
 }
 
@@ -68,5 +68,5 @@ export const userNamespace: ResourceType<UserNamespaceArgs, UserNamespaceState> 
 
   update: ({ holder }, { lab }) => Promise.resolve({ lab, holder, ref: { ...lab, holder } }),
 
-  delete: ({ lab, holder }) => remove(lab, holder),
+  delete: ({ lab }) => remove(lab),
 };
