@@ -92,7 +92,8 @@ export class NetnsMonitoring extends pulumi.ComponentResource implements Monitor
           "--log.level=warn",
         ],
         files: { "prometheus.json": JSON.stringify(prometheusConfig(args.plan.scrapeSeconds), undefined, 2) },
-        ready: { kind: "http", url: `${prometheusUrl}/-/ready` },
+        // Ready means scraping: both exporters have been read, so that the first idle window has samples.
+        ready: { kind: "http", url: `${prometheusUrl}/api/v1/query?query=count(up==1)`, body: '"2"' },
         readyDeadline: 30,
         versionCommand: ["prometheus", "--version"],
       },

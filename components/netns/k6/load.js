@@ -25,7 +25,7 @@ const counting = __ENV.COUNT === "true";
 const logging = __ENV.LOG === "true";
 const names = __ENV.BACKENDS.split(",");
 
-const tailSeconds = 1;
+const tailSeconds = 0.25;
 const flushEverySeconds = 20;
 const params = { timeout: `${timeout}s`, responseCallback: null };
 
