@@ -1,5 +1,5 @@
 /** Who may import whom, and how long a file may be. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -112,6 +112,7 @@ function importsOf(code: string): Import[] {
 
 function sourcesOf(part: string): string[] {
   if (part.endsWith(".ts")) return readdirSync(root).filter((name) => name === part);
+  if (!existsSync(join(root, part))) return [];
   return readdirSync(join(root, part), { recursive: true, encoding: "utf8" })
     .filter((name) => /\.(ts|mjs|js)$/.test(name))
     .map((name) => join(part, name));

@@ -1,9 +1,8 @@
 /** Downloads: whole and with the right checksum, or not at all. */
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, messageOf } from "../errors.ts";
 
@@ -81,6 +80,7 @@ export class Downloader {
     sha256: string,
     progress: (bytes: number, size: number | undefined) => void,
   ): Promise<void> {
+    removeOldParts(file);
     const part = `${file}.${randomUUID()}.part`;
     const stalled = new AbortController();
     const { idle } = this.#patience;
@@ -89,23 +89,20 @@ export class Downloader {
     }, idle);
     const hash = createHash("sha256");
     let bytes = 0;
+    const output = await open(part, "wx");
     try {
       const response = await fetch(url, { signal: stalled.signal });
       if (!response.ok || response.body === null) {
         throw new Unavailable(`${url} answers ${response.status}`, { passing: response.status >= 500 });
       }
       const length = response.headers.get("content-length");
-      const size = length === null ? undefined : Number(length);
-      const counted = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-        for await (const chunk of source) {
-          timer.refresh();
-          hash.update(chunk);
-          bytes += chunk.length;
-          progress(bytes, size);
-          yield chunk;
-        }
-      };
-      await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(part), { signal: stalled.signal });
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+        timer.refresh();
+        hash.update(chunk);
+        await output.writeFile(chunk);
+        bytes += chunk.length;
+        progress(bytes, length === null ? undefined : Number(length));
+      }
       const actual = hash.digest("hex");
       if (actual !== sha256) {
         throw new Unavailable(`${url} has SHA-256 ${actual}, expected ${sha256}: it is not used`);
@@ -119,6 +116,7 @@ export class Downloader {
       });
     } finally {
       clearTimeout(timer);
+      await output.close();
       rmSync(part, { force: true });
     }
   }
@@ -132,6 +130,16 @@ export async function twice<T>(attempt: () => Promise<T>, pauseMs: number): Prom
     if (!(error instanceof Unavailable && error.passing)) throw error;
     await sleep(pauseMs);
     return await attempt();
+  }
+}
+
+/** What killed downloads of this file have left; a part of the last hour may belong to one that runs. */
+function removeOldParts(file: string): void {
+  for (const name of readdirSync(dirname(file))) {
+    const path = join(dirname(file), name);
+    if (!name.startsWith(`${basename(file)}.`) || !name.endsWith(".part")) continue;
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 3_600_000) rmSync(path, { force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where set-up keeps what it makes, and how it puts it there: under another name first, then renamed, so never half. */
 import { randomUUID } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { toolsFolder } from "./find.ts";
@@ -24,6 +24,18 @@ export async function replaceFolder(folder: string, fill: (fresh: string) => Pro
     renameSync(fresh, folder);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed set-ups have left half-made under `.tools/`; only for the holder of the set-up's lock. */
+export function removeHalfMade(root: string): void {
+  const tools = join(root, ".tools");
+  for (const kind of readdirSync(tools, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    for (const name of readdirSync(join(tools, kind.name))) {
+      if (/\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)) {
+        rmSync(join(tools, kind.name, name), { recursive: true, force: true });
+      }
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { catalogue, type Tool, type ToolName } from "./catalogue.ts";
 import { PrivateApt } from "./debian.ts";
 import { Downloader } from "./download.ts";
 import { findTools, type FoundTool, type Rejected } from "./find.ts";
-import { cacheFolder } from "./folders.ts";
+import { cacheFolder, removeHalfMade } from "./folders.ts";
 import { install, NotInstalled } from "./install.ts";
 import type { Step, StepRunner } from "./steps.ts";
 
@@ -49,6 +49,7 @@ export async function provide(
 
   const lock = await waitForLock(root, options.say ?? (() => undefined));
   try {
+    removeHalfMade(root);
     const { found, missing } = await look(root, tools, options.path);
     const failures: NotInstalled[] = [];
     const noted = new Set<string>();

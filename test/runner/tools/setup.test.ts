@@ -43,14 +43,17 @@ describe("set-up", () => {
     expect(existsSync(join(root, ".tools", "lock"))).toBe(false);
   });
 
-  it("takes over the lock of a set-up that was killed", async () => {
+  it("takes over from a set-up that was killed, and removes what it left half-made", async () => {
     const root = scratchFolder();
     const { origin } = await httpServer((_, response) => response.end(program));
     mkdirSync(join(root, ".tools"));
     const dead = { pid: 4_000_000, startTime: 1, bootId: "gone", command: "set-up", since: "2026-01-01T00:00:00Z" };
     writeFileSync(join(root, ".tools", "lock"), JSON.stringify(dead));
+    const half = join(root, ".tools", "release", "k6.00000000-0000-4000-8000-000000000000");
+    mkdirSync(half, { recursive: true });
     const found = await provide(root, [fakeTool({ release: fakeRelease(`${origin}/fake`, sha256) })], optionsFor(root));
     expect(found.size).toBe(1);
+    expect(existsSync(half)).toBe(false);
   });
 
   it("names every tool that is missing, what was found and tried, and what to type", async () => {
