@@ -121,6 +121,8 @@ export function present(wanted: Layer3, real: Layer3): Layer3 {
 export interface Plan {
   /** Lines for `ip -batch`. */
   readonly lines: string[];
+  /** Lines for `ip -6 -batch`: rules, the one thing that `ip` does not tell by its address. */
+  readonly lines6: string[];
   /** Addresses go: the kernel removes routes with them, so it must be looked at again. */
   readonly again: boolean;
 }
@@ -136,17 +138,27 @@ export function plan(wanted: Layer3, previous: Layer3, real: Layer3): Plan {
   const addresses = old.addresses.filter((one) => !isWanted(one));
   const routes = old.routes.filter((one) => !wanted.routes.some((other) => isRoute(other, one) || isRoute(one, other)));
   const rules = old.rules.filter((one) => !wanted.rules.some((other) => sameRule(one, other)));
+  const ruleLines = [
+    ...rules.map((rule) => ({ rule, line: `rule del ${ruleWords(rule)}` })),
+    ...wanted.rules
+      .filter((one) => !have.rules.includes(one))
+      .map((rule) => ({ rule, line: `rule add ${ruleWords(rule)}` })),
+  ];
   return {
     lines: [
-      ...rules.map((rule) => `rule del ${ruleWords(rule)}`),
+      ...ruleLines.filter(({ rule }) => !isRule6(rule)).map(({ line }) => line),
       ...routes.map((route) => `route del ${routeWords(route)}`),
       ...addresses.map(({ device, cidr }) => `address del ${cidr} dev ${device}`),
       ...wanted.addresses.filter((one) => !have.addresses.includes(one)).map(addressLine),
       ...wanted.routes.filter((one) => !have.routes.includes(one)).map((route) => `route replace ${routeWords(route)}`),
-      ...wanted.rules.filter((one) => !have.rules.includes(one)).map((rule) => `rule add ${ruleWords(rule)}`),
     ],
+    lines6: ruleLines.filter(({ rule }) => isRule6(rule)).map(({ line }) => line),
     again: addresses.length > 0,
   };
+}
+
+export function isRule6({ from = "", to = "" }: RuleSpec): boolean {
+  return `${from}${to}`.includes(":");
 }
 
 function addressLine({ device, cidr }: AddressSpec): string {

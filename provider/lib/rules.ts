@@ -20,30 +20,39 @@ export function transaction({ family, table, rules }: Pick<RuleSetArgs, "family"
 const listing = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
 
 /**
- * Hash of a table as the kernel has it, without what traffic changes: counts, and elements of sets that packets fill.
+ * Hash of a table as the kernel has it, without what traffic changes: counts, and elements of sets that rules fill.
  * @param json What `nft -j list table` printed.
  * @throws {ProviderError} when it is cut off.
  */
 export function fingerprint(json: string): string {
   const objects = parseDocument(json, listing).nftables.filter((object) => !("metainfo" in object));
-  return createHash("sha256")
-    .update(JSON.stringify(objects.map((object) => lasting(object))))
-    .digest("hex");
+  const filled = new Set(objects.flatMap(filledSets));
+  const kept = objects.map((object) => lasting(object, "", filled));
+  return createHash("sha256").update(JSON.stringify(kept)).digest("hex");
 }
 
-/** Numbers that the kernel gives or counts, by the object or expression that holds them. */
-const passing: Readonly<Record<string, readonly string[]>> = {
+/** Names of the sets that a rule adds elements to. Not every release of nft says of a set that it is dynamic. */
+function filledSets(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(filledSets);
+  if (!isRecord(value)) return [];
+  const targets = "op" in value ? [value["set"], value["map"]] : [];
+  const names = targets.flatMap((name) => (typeof name === "string" && name.startsWith("@") ? [name.slice(1)] : []));
+  return [...names, ...Object.values(value).flatMap(filledSets)];
+}
+
+/** Numbers that the kernel counts, by the object or expression that holds them. */
+const counted: Readonly<Record<string, readonly string[]>> = {
   counter: ["packets", "bytes"],
   quota: ["used"],
   last: ["used"],
 };
 
-function lasting(value: unknown, within = ""): unknown {
-  if (Array.isArray(value)) return value.map((element) => lasting(element));
+/** A value without handles, counts, and the elements of filled sets. `within` is the key that holds it. */
+function lasting(value: unknown, within: string, filled: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((element) => lasting(element, "", filled));
   if (!isRecord(value)) return value;
-  const flags = Array.isArray(value["flags"]) ? value["flags"] : [value["flags"]];
-  const filled = (within === "set" || within === "map") && (flags.includes("dynamic") || flags.includes("timeout"));
-  const left = ["handle", ...(passing[within] ?? []), ...(filled ? ["elem"] : [])];
+  const isFilled = ["set", "map"].includes(within) && (filled.has(String(value["name"])) || "stmt" in value);
+  const left = ["handle", ...(counted[within] ?? []), ...(isFilled ? ["elem"] : [])];
   const kept = Object.entries(value).filter(([key]) => !left.includes(key));
-  return Object.fromEntries(kept.map(([key, field]) => [key, lasting(field, key)]));
+  return Object.fromEntries(kept.map(([key, field]) => [key, lasting(field, key, filled)]));
 }

@@ -3,8 +3,8 @@ import { address, cidr, deviceName, labRef, listOf, netnsName, routeTarget } fro
 import { ipBatch } from "../lib/devices.ts";
 import { namespaceInode } from "../lib/namespaces.ts";
 import { gone, orUndo, type Context, type ResourceType } from "../lib/resource.ts";
-import { layer3Query, nothing, parseLayer3, plan, present, type Layer3 } from "../lib/routes.ts";
-import type { RoutingArgs } from "../schema.ts";
+import { isRule6, layer3Query, nothing, parseLayer3, plan, present, type Layer3 } from "../lib/routes.ts";
+import type { RoutingArgs, RuleSpec } from "../schema.ts";
 
 const table = z.int("a routing table is a whole number").min(1, "a routing table is 1 or more").max(4294967295);
 const priority = z
@@ -38,18 +38,28 @@ function wanted({ addresses = [], routes = [], rules = [] }: RoutingArgs): Layer
   return { addresses, routes, rules };
 }
 
-async function inspect({ lab, netns, rules = [] }: RoutingArgs, { commands }: Context): Promise<Layer3> {
+/** `rules` of both what was and what is wanted tell whether IPv6 rules must be looked at. */
+async function inspect(
+  { lab, netns }: RoutingArgs,
+  rules: readonly RuleSpec[],
+  { commands }: Context,
+): Promise<Layer3> {
   const { stdout } = await commands.run({ lab, netns, argv: ["ip", "-N", "-j", "-batch", "-"], input: layer3Query });
-  const isIPv6 = rules.some(({ from = "", to = "" }) => `${from}${to}`.includes(":"));
-  if (!isIPv6) return parseLayer3(stdout);
+  if (!rules.some(isRule6)) return parseLayer3(stdout);
   const rules6 = await commands.run({ lab, netns, argv: ["ip", "-N", "-6", "-j", "rule", "show"] });
   return parseLayer3(stdout, rules6.stdout);
 }
 
 async function apply(routing: RoutingArgs, previous: RoutingArgs, target: Layer3, context: Context): Promise<void> {
+  const { lab, netns } = routing;
+  const { commands } = context;
+  const rules = [...(routing.rules ?? []), ...(previous.rules ?? [])];
   for (let again = true; again;) {
-    const next = plan(target, wanted(previous), await inspect(routing, context));
-    await ipBatch(context.commands, routing.lab, routing.netns, next.lines);
+    const next = plan(target, wanted(previous), await inspect(routing, rules, context));
+    await ipBatch(commands, lab, netns, next.lines);
+    if (next.lines6.length > 0) {
+      await commands.run({ lab, netns, argv: ["ip", "-6", "-batch", "-"], input: `${next.lines6.join("\n")}\n` });
+    }
     again = next.again;
   }
 }
@@ -76,7 +86,7 @@ export const routing: ResourceType<RoutingArgs, RoutingArgs> = {
 
   async read(routing, context) {
     if (namespaceInode(routing.lab, routing.netns) === undefined) return gone;
-    const real = present(wanted(routing), await inspect(routing, context));
+    const real = present(wanted(routing), await inspect(routing, routing.rules ?? [], context));
     // An absent list stays absent, so that nothing seems to have changed.
     const lists = {
       ...(routing.addresses === undefined ? {} : { addresses: real.addresses }),
