@@ -24,19 +24,19 @@ export const columns = {
 export async function writeTables(dir: string, tables: BundleTables): Promise<string[]> {
   const written: string[] = [];
   for (const name of ["samples", "windows", "latency", "summary"] as const) {
-    const path = join(dir, `${name}.csv`);
-    await writeCsv(path, columns[name].split(","), tables[name]);
-    written.push(path);
+    const toCsv = stringify({ header: true, columns: columns[name].split(","), cast: { boolean: String } });
+    written.push(await writeWhole(join(dir, `${name}.csv`), Readable.from(tables[name]).pipe(toCsv)));
   }
   return written;
 }
 
-async function writeCsv(path: string, names: readonly string[], rows: readonly object[]): Promise<void> {
+/** Writes a file under a temporary name and renames it; gives its path. Throws AnalysisError when the disk will not have it. */
+export async function writeWhole(path: string, content: string | Readable): Promise<string> {
   const temporary = `${path}.${process.pid}.tmp`;
-  const toCsv = stringify({ header: true, columns: [...names], cast: { boolean: String } });
   try {
-    await pipeline(Readable.from(rows), toCsv, createWriteStream(temporary));
+    await pipeline(typeof content === "string" ? Readable.from([content]) : content, createWriteStream(temporary));
     await rename(temporary, path);
+    return path;
   } catch (error) {
     await rm(temporary, { force: true });
     if (error instanceof Error && "code" in error) {
