@@ -98,7 +98,7 @@ export type LoadProfile =
       readonly countAnswers: boolean;
       readonly logAnswers: boolean;
       readonly backends: readonly { readonly name: string; readonly weight: number }[];
-      readonly gateway: WeightedGateway;
+      readonly gateway: Pick<WeightedGateway, "url">;
     };
 export interface RunPlan {
   /** Name of the run; a new one runs the load again. */

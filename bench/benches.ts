@@ -1,0 +1,176 @@
+/** The benchmarks by name: what each measures, its bound, and how. Ratios come from interleaved pairs within one run. */
+import { join } from "node:path";
+import { goodputOf, requestRateOf, withLab, type BenchLab } from "./lab.ts";
+import { withBasePath, withGateway } from "./byHand.ts";
+import { peakMemory } from "./memory.ts";
+
+export interface Bench {
+  readonly what: string;
+  readonly unit: string;
+  readonly bound: { readonly atLeast: number } | { readonly atMost: number };
+  /** One value for each repetition or pair; the median is judged. */
+  measure(repetitions: number, note: (text: string) => void): Promise<readonly number[]>;
+}
+
+/** Ratios a/b of `count` pairs, with the order turned from pair to pair so that drift hits both alike. */
+async function pairs(
+  count: number,
+  a: () => Promise<number>,
+  b: () => Promise<number>,
+  note: (text: string) => void,
+): Promise<number[]> {
+  const ratios: number[] = [];
+  for (let pair = 0; pair < count; pair++) {
+    const first = pair % 2 === 0 ? await a() : await b();
+    const second = pair % 2 === 0 ? await b() : await a();
+    const [ours, theirs] = pair % 2 === 0 ? [first, second] : [second, first];
+    ratios.push(ours / theirs);
+    note(
+      `pair ${pair + 1} of ${count}: ${ours.toPrecision(4)} / ${theirs.toPrecision(4)} = ${(ours / theirs).toFixed(3)}`,
+    );
+  }
+  return ratios;
+}
+
+const seconds = 4;
+const warmup = 1;
+const egress = { phases: `saturated:${seconds}s`, warmup: `${warmup}s` };
+const ingress = { scenario: "ingress", phases: `closed:${seconds}s`, warmup: `${warmup}s`, vus: "10" };
+
+const goodput = async (lab: BenchLab, settings: Record<string, string>): Promise<number> =>
+  goodputOf(join((await lab.run({ ...egress, ...settings })).folder, "iperf3-saturated.json"));
+const requestRate = async (lab: BenchLab, settings: Record<string, string>): Promise<number> =>
+  requestRateOf(join((await lab.run({ ...ingress, ...settings })).folder, "k6-closed.json"));
+
+const gatewayByHand = (gateway: "nginx" | "envoy"): Bench => ({
+  what: `${gateway} requests/s in the lab against the same configuration started by hand`,
+  unit: "ratio",
+  bound: { atLeast: 0.97 },
+  measure: (count, note) =>
+    withLab("bench-by-hand", (lab) =>
+      withGateway(gateway, Number(ingress.vus), (byHand) =>
+        pairs(
+          count,
+          () => requestRate(lab, { gateway }),
+          () => byHand(seconds, warmup),
+          note,
+        ),
+      ),
+    ),
+});
+
+export const benches: Readonly<Record<string, Bench>> = {
+  "lab-up": {
+    what: "lab up from nothing (all nodes, servers, monitoring), load not counted",
+    unit: "s",
+    bound: { atMost: 15 },
+    measure: (count, note) =>
+      repeated(count, note, () =>
+        withLab("bench-up", async (lab) => {
+          const { up_s, load_s } = await lab.run({ path: "gateway", phases: "saturated:1s", warmup: "0s" });
+          return up_s - load_s;
+        }),
+      ),
+  },
+  "lab-destroy": {
+    what: "lab destroy",
+    unit: "s",
+    bound: { atMost: 8 },
+    measure: (count, note) =>
+      repeated(count, note, () =>
+        withLab("bench-down", async (lab) => {
+          await lab.run({ path: "gateway", phases: "saturated:1s", warmup: "0s" });
+          return lab.destroy();
+        }),
+      ),
+  },
+  "run-overhead": {
+    what: "engine and collection time of one run beyond its load, lab standing",
+    unit: "s",
+    bound: { atMost: 5 },
+    measure: (count, note) =>
+      withLab("bench-overhead", async (lab) => {
+        await lab.run(egress);
+        return repeated(count, note, async () => {
+          const { up_s, collect_s, load_s } = await lab.run(egress);
+          return up_s + collect_s - load_s;
+        });
+      }),
+  },
+  "base-by-hand": {
+    what: "base goodput of the lab against bare iperf3 over a hand-made path of the same shape",
+    unit: "ratio",
+    bound: { atLeast: 0.97 },
+    measure: (count, note) =>
+      withLab("bench-base", (lab) =>
+        withBasePath((byHand) =>
+          pairs(
+            count,
+            () => goodput(lab, {}),
+            () => byHand(seconds, warmup),
+            note,
+          ),
+        ),
+      ),
+  },
+  "monitoring-cost": {
+    what: "base goodput with monitoring on against off",
+    unit: "ratio",
+    bound: { atLeast: 0.98 },
+    measure: (count, note) =>
+      withLab("bench-monitoring", (lab) =>
+        pairs(
+          count,
+          () => goodput(lab, { monitoring: "true" }),
+          () => goodput(lab, { monitoring: "false" }),
+          note,
+        ),
+      ),
+  },
+  "counting-cost": {
+    what: "k6 requests/s with counting for each backend and second on against off (direct, 10 VUs)",
+    unit: "ratio",
+    bound: { atLeast: 0.97 },
+    measure: (count, note) =>
+      withLab("bench-counting", (lab) =>
+        pairs(
+          count,
+          () => requestRate(lab, { gateway: "direct", countAnswers: "true" }),
+          () => requestRate(lab, { gateway: "direct", countAnswers: "false" }),
+          note,
+        ),
+      ),
+  },
+  "log-cost": {
+    what: "k6 requests/s with a line for every answer on against off (direct, 10 VUs); no bound asked, off by default",
+    unit: "ratio",
+    bound: { atLeast: 0 },
+    measure: (count, note) =>
+      withLab("bench-log", (lab) =>
+        pairs(
+          count,
+          () => requestRate(lab, { gateway: "direct", logAnswers: "true" }),
+          () => requestRate(lab, { gateway: "direct", logAnswers: "false" }),
+          note,
+        ),
+      ),
+  },
+  "nginx-by-hand": gatewayByHand("nginx"),
+  "envoy-by-hand": gatewayByHand("envoy"),
+  memory: {
+    what: "peak resident memory of runner, engine, provider and analysis together, over a short campaign",
+    unit: "MB",
+    bound: { atMost: 600 },
+    measure: (_count, note) => peakMemory(note),
+  },
+};
+
+async function repeated(count: number, note: (text: string) => void, work: () => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const value = await work();
+    values.push(value);
+    note(`${index + 1} of ${count}: ${value.toFixed(2)}`);
+  }
+  return values;
+}
