@@ -6,7 +6,7 @@ import { parseIperfClient } from "../analysis/raw/iperf3Client.ts";
 import { readSettings } from "../scenarios/settings.ts";
 import { copyRawFiles } from "./bundleFolder.ts";
 import type { CampaignCell } from "./campaign.ts";
-import { LabError } from "./errors.ts";
+import { LabError, toLabError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import type { Lab } from "./lab.ts";
 import { reported, type Reporter } from "./reporter.ts";
@@ -33,9 +33,19 @@ export async function calibratedBaseRate(
   const file = join(bundle, "calibration.json");
   if (existsSync(file)) return readCalibration(file);
   const { output, rate } = await reported(report, "measuring the base rate", async () => {
-    const raw = calibrationSettings(cell.settings);
-    const done = await lab.up(readSettings(raw), raw);
-    return { output: done, rate: goodputOf(done.source.folder, done.files["iperf3.saturated"] ?? "") };
+    const measure = async (run: string) => {
+      const raw = calibrationSettings(cell.settings, run);
+      const done = await lab.up(readSettings(raw), raw);
+      return { output: done, rate: goodputOf(done.source.folder, done.files["iperf3.saturated"] ?? "") };
+    };
+    try {
+      return await measure("calibration");
+    } catch (error) {
+      const failure = toLabError(error);
+      if (failure.kind !== "failed") throw failure;
+      report({ kind: "warning", text: `the base rate was not measured (${failure.message}); tried once more` });
+      return measure("calibration-again");
+    }
   });
   const kept = join(bundle, "calibration");
   mkdirSync(kept, { recursive: true });
@@ -50,8 +60,8 @@ export async function calibratedBaseRate(
 }
 
 /** Pure: the base path, saturated only. */
-export function calibrationSettings(settings: RawSettings): RawSettings {
-  return { ...settings, path: "base", phases: calibrationPhases, run: "calibration" };
+export function calibrationSettings(settings: RawSettings, run: string): RawSettings {
+  return { ...settings, path: "base", phases: calibrationPhases, run };
 }
 
 function readCalibration(file: string): number {

@@ -21,7 +21,7 @@ export function progressOf(event: EngineEvent): LabEvent | undefined {
 export function problemOf(event: EngineEvent): EngineProblem | undefined {
   const diagnostic = event.diagnosticEvent;
   if (diagnostic?.severity !== "error") return undefined;
-  const message = plain(diagnostic.message);
+  const message = plain(diagnostic.message).replace(providerDied, "the provider netlab was killed, or ended by itself");
   if (message === "" || /^(update|preview|refresh|destroy) (failed|canceled)$/.test(message)) return undefined;
   const name = diagnostic.urn === undefined ? "" : nameOf(diagnostic.urn);
   return { resource: isStack(diagnostic.urn ?? "") ? "" : name, message };
@@ -51,6 +51,9 @@ export function plain(text: string): string {
     .replaceAll(/\u001b\[[0-9;]*m/g, "")
     .trim();
 }
+
+/** The engine's words for a provider that is gone, and where it would have its output sent. */
+const providerDied = /^Detected that \S+ exited prematurely[^]*$/;
 
 const stackType = "pulumi:pulumi:Stack";
 const quiet = new Set(["same", "read", "refresh"]);

@@ -6,7 +6,7 @@ import type { RunPlace } from "../scenarios/deploy.ts";
 import type { Settings } from "../scenarios/settings.ts";
 import { acquireLock, type Lock } from "./locks.ts";
 import { outsideCampaign, programOf, sweepStack } from "./program.ts";
-import { recoverStack, repairedLine } from "./recover.ts";
+import { recoverStack, repairedLine, type Recovery } from "./recover.ts";
 import { openWorkspace, type Changes, type PreviewStep, type Workspace, type WorkspaceOptions } from "./workspace.ts";
 import type { RawSettings } from "./workFolder.ts";
 
@@ -20,7 +20,6 @@ export interface Lab {
   /** Builds or changes the lab and runs the load. Refreshes first unless the last update of this process was fine. */
   up(settings: Settings, raw: RawSettings, place?: RunPlace): Promise<RunOutput>;
   preview(settings: Settings, raw: RawSettings): Promise<{ changes: Changes; steps: readonly PreviewStep[] }>;
-  refresh(): Promise<void>;
   /** Removes the lab, and whatever still carries its mark. */
   destroy(): Promise<void>;
   record(): Promise<RunOutput | undefined>;
@@ -29,16 +28,13 @@ export interface Lab {
 
 /** Takes the stack's lock, repairs what was left, opens the engine. @throws LabError busy when another process holds it. */
 export async function openLab(options: LabOptions): Promise<Lab> {
-  const { paths, stack, report } = options;
+  const { paths, stack } = options;
   mkdirSync(paths.locks, { recursive: true });
   const lock = await acquireLock(join(paths.locks, `${stack}.json`), `stack ${stack}`, options.command);
   try {
-    const recovery = await recoverStack(paths, stack);
-    const swept = recovery.needsSweep ? await sweepStack(options) : [];
-    const repaired = [...recovery.repaired, ...swept];
-    if (repaired.length > 0) report({ kind: "note", text: repairedLine(repaired) });
+    const { needsRefresh } = await repair(options);
     const workspace = await openWorkspace(options);
-    if (recovery.needsRefresh) await workspace.refresh();
+    if (needsRefresh) await workspace.refresh();
     return new OpenLab(options, workspace, lock);
   } catch (error) {
     lock.release();
@@ -46,11 +42,23 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   }
 }
 
+/** Removes and restores what a killed command left, and tells it in one line. */
+async function repair(options: LabOptions): Promise<Recovery> {
+  const recovery = await recoverStack(options.paths, options.stack);
+  const swept = recovery.needsSweep ? await sweepStack(options) : [];
+  const repaired = [...recovery.repaired, ...swept];
+  if (repaired.length > 0) options.report({ kind: "note", text: repairedLine(repaired) });
+  return recovery;
+}
+
 class OpenLab implements Lab {
-  readonly #lock: Lock;
   readonly #options: LabOptions;
   readonly #workspace: Workspace;
+  readonly #lock: Lock;
+  /** Whether the last update of this process was fine, so that the state is known to be true. */
   #known = false;
+  /** Whether an engine command of this process did not end well. */
+  #broken = false;
 
   constructor(options: LabOptions, workspace: Workspace, lock: Lock) {
     this.#options = options;
@@ -60,31 +68,42 @@ class OpenLab implements Lab {
 
   async up(settings: Settings, raw: RawSettings, place = outsideCampaign): Promise<RunOutput> {
     const refresh = !this.#known;
-    this.#known = false;
-    const output = await this.#workspace.up(raw, programOf(this.#options, settings, place), { refresh });
+    const output = await this.#engine(() =>
+      this.#workspace.up(raw, programOf(this.#options, settings, place), { refresh }),
+    );
     this.#known = true;
     return output;
   }
 
-  async preview(settings: Settings, raw: RawSettings) {
-    return this.#workspace.preview(raw, programOf(this.#options, settings, outsideCampaign));
-  }
-
-  async refresh(): Promise<void> {
-    await this.#workspace.refresh();
+  preview(settings: Settings, raw: RawSettings) {
+    return this.#engine(() => this.#workspace.preview(raw, programOf(this.#options, settings, outsideCampaign)));
   }
 
   async destroy(): Promise<void> {
-    this.#known = false;
-    await this.#workspace.destroy();
+    await this.#engine(() => this.#workspace.destroy());
     await sweepStack(this.#options);
   }
 
-  async record(): Promise<RunOutput | undefined> {
-    return this.#workspace.record();
+  record(): Promise<RunOutput | undefined> {
+    return this.#engine(() => this.#workspace.record());
   }
 
   close(): void {
     this.#lock.release();
+  }
+
+  /** Runs an engine command; after one that failed (its engine may have been killed) repairs first. */
+  async #engine<T>(command: () => Promise<T>): Promise<T> {
+    if (this.#broken) {
+      const { needsRefresh } = await repair(this.#options);
+      if (needsRefresh) await this.#workspace.refresh();
+    }
+    const known = this.#known;
+    this.#known = false;
+    this.#broken = true;
+    const result = await command();
+    this.#broken = false;
+    this.#known = known;
+    return result;
   }
 }

@@ -109,7 +109,10 @@ function removeStaleLocks(paths: ProjectPaths, stack: string): number {
   const stale = filesIn(folder).filter((name) =>
     isStaleLock(readLock(join(folder, name)), hostname(), isEngineProcess),
   );
-  for (const name of stale) rmSync(join(folder, name), { force: true });
+  for (const name of stale) {
+    rmSync(join(folder, name), { force: true });
+    rmSync(join(folder, `${name}.attrs`), { force: true });
+  }
   return stale.length;
 }
 

@@ -106,13 +106,25 @@ class Execution {
     try {
       const baseRate = await this.#baseRate(plan, lab);
       for (const block of plan.blocks) await this.#runBlock(block, lab, baseRate);
-    } finally {
-      interruption.cleaningUp();
-      await reported(report, "taking the lab down", () => lab.destroy()).finally(() => {
-        lab.close();
+    } catch (error) {
+      await this.#takeDown(lab).catch((second: unknown) => {
+        report({ kind: "warning", text: `the lab was not taken down: ${toLabError(second).message}` });
       });
-      if (interruption.exitCode === undefined) interruption.working();
+      throw error;
     }
+    await this.#takeDown(lab);
+  }
+
+  /** From here on a signal does not end the lab's end, a second one does. */
+  async #takeDown(lab: Lab): Promise<void> {
+    const { interruption, report } = this.#options;
+    interruption.cleaningUp();
+    try {
+      await reported(report, "taking the lab down", () => lab.destroy());
+    } finally {
+      lab.close();
+    }
+    if (interruption.exitCode === undefined) interruption.working();
   }
 
   async #baseRate(plan: Plan, lab: Lab): Promise<number | undefined> {

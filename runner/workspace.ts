@@ -195,8 +195,10 @@ async function guarded<T>(
   command: keyof typeof titles,
   run: (listen: (event: EngineEvent) => void) => Promise<T>,
 ): Promise<T> {
-  const interrupted = (cause?: unknown): LabError => new LabError("interrupted", { kind: "interrupted", cause });
-  if (stop.soft.aborted) throw interrupted();
+  const assertNotStopped = (cause?: unknown): void => {
+    if (stop.soft.aborted) throw new LabError("interrupted", { kind: "interrupted", cause });
+  };
+  assertNotStopped();
   const problems: EngineProblem[] = [];
   try {
     return await run((event) => {
@@ -206,7 +208,7 @@ async function guarded<T>(
       if (progress !== undefined) report(progress);
     });
   } catch (error) {
-    if (stop.soft.aborted) throw interrupted(error);
+    assertNotStopped(error);
     throw engineFailure(titles[command], stack, problems, error, debug);
   }
 }

@@ -1,0 +1,188 @@
+/** Commands, options and help of `lab`. What they do is in commands.ts. */
+import { Command, Option } from "commander";
+import { settingNames, settingTable } from "../scenarios/settings.ts";
+import type { AnalyzeFlags } from "./commands/analyze.ts";
+import type { CampaignFlags } from "./commands/campaign.ts";
+import type { CommonFlags } from "./commands/context.ts";
+import type { StackFlags } from "./commands/stack.ts";
+
+export interface LabCommand {
+  /** Runs one command line (without node and script); gives the exit code or throws an error to show. */
+  run(args: readonly string[]): Promise<number>;
+  /** For tests of the help. */
+  readonly command: Command;
+}
+
+const exitCodeHelp = `
+Exit codes:
+  0    fine
+  1    the work failed: a run, a tool, the engine
+  2    bad input: settings, campaign file, bundle, usage
+  3    this machine or user cannot: missing tool, no permission, other system, full disk
+  4    busy: another command holds the stack or the bundle
+  130  interrupted (Ctrl-C); 143 terminated (SIGTERM)`;
+
+const topHelp = `
+Examples:
+  npx lab doctor                              what is found, what is missing, how to get it
+  npx lab run campaigns/quick.yaml            a campaign: labs, runs, tables, figures, report
+  npx lab up -s netns -c scenario=ingress     one lab and one run, kept up to look at
+  npx lab up -s netns -c run=2                the same lab, the load once more
+  npx lab collect -s netns                    the run's files and record into results/netns
+  npx lab destroy -s netns                    away with it
+  npx lab analyze results/quick               tables, figures and report again, from the files alone
+${exitCodeHelp}`;
+
+export function labCommand(root: string): LabCommand {
+  let exitCode = 0;
+  const action =
+    <A extends unknown[]>(work: (...args: A) => Promise<number>) =>
+    async (...args: A): Promise<void> => {
+      exitCode = await work(...args);
+    };
+  // Loaded when needed: the engine's library takes a second that help and usage errors need not take.
+  const stackCommands = () => import("./commands/stack.ts");
+  const campaignCommands = () => import("./commands/campaign.ts");
+
+  const lab = new Command("lab")
+    .description("Measures how well a network plugin steers traffic: egress gateways and weighted ingress.")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help of a command")
+    .addHelpText("after", topHelp)
+    .showHelpAfterError("(npx lab --help lists all commands)")
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .exitOverride();
+
+  lab
+    .command("doctor")
+    .description("what is found, in which version, what is missing and how to get it; whether namespaces work here")
+    .addOption(jsonOption("the result as JSON"))
+    .addOption(debugOption())
+    .action(action(async (flags: CommonFlags) => (await import("./commands/doctor.ts")).doctorCommand(root, flags)));
+
+  stackCommand(lab, "up", "builds or changes a lab, and runs its load when something about the run has changed")
+    .addHelpText("after", `\n${upHelp}\n${settingsHelp()}\n${exitCodeHelp}`)
+    .action(action(async (flags: StackFlags) => (await stackCommands()).upCommand(root, flags)));
+
+  stackCommand(lab, "preview", "says what `up` would do; changes nothing")
+    .addHelpText("after", `\n${settingsHelp()}`)
+    .action(action(async (flags: StackFlags) => (await stackCommands()).previewCommand(root, flags)));
+
+  stackCommand(lab, "destroy", "removes a lab: processes, namespaces, control groups, files", false)
+    .addHelpText("after", "\nAlso removes what a killed command has left. Results in results/ stay.")
+    .action(action(async (flags: StackFlags) => (await stackCommands()).destroyCommand(root, flags)));
+
+  lab
+    .command("run")
+    .description("carries out a campaign: builds labs, runs every cell, destroys the labs, writes the report")
+    .argument("<campaign.yaml>", "campaign file, such as campaigns/quick.yaml")
+    .addOption(freshOption())
+    .addOption(jsonOption("progress as JSON, one event a line"))
+    .addOption(backendOption())
+    .addOption(debugOption())
+    .addHelpText("after", campaignHelp)
+    .action(
+      action(async (file: string, flags: CampaignFlags) =>
+        (await campaignCommands()).campaignCommand(root, file, flags),
+      ),
+    );
+
+  lab
+    .command("start")
+    .description("what `npm start` does: tools where they are missing, then campaigns/quick.yaml, then the report")
+    .addOption(freshOption())
+    .addOption(jsonOption("progress as JSON, one event a line"))
+    .addOption(debugOption())
+    .action(action(async (flags: CampaignFlags) => (await campaignCommands()).startCommand(root, flags)));
+
+  stackCommand(lab, "collect", "copies the last run of a lab into a bundle and completes its record", false)
+    .option("-b, --bundle <folder>", "bundle to put it into (default: results/<stack>)")
+    .action(
+      action(async (flags: StackFlags & { bundle?: string }) => (await stackCommands()).collectCommand(root, flags)),
+    );
+
+  lab
+    .command("analyze")
+    .description("makes tables, figures and report of a bundle again, from its files alone")
+    .argument("<bundle>", "folder of the bundle, such as results/quick")
+    .addOption(jsonOption("paths and findings as JSON"))
+    .addOption(debugOption())
+    .action(
+      action(async (bundle: string, flags: AnalyzeFlags) =>
+        (await import("./commands/analyze.ts")).analyzeCommand(bundle, flags),
+      ),
+    );
+
+  return {
+    command: lab,
+    run: async (args) => {
+      if (args.length === 0) {
+        lab.outputHelp();
+        return 0;
+      }
+      await lab.parseAsync([...args], { from: "user" });
+      return exitCode;
+    },
+  };
+}
+
+const upHelp = `A second up with the same settings changes nothing: the load runs again when its settings change,
+most simply with another -c run=<name>. The lab stays until npx lab destroy.`;
+
+const campaignHelp = `
+A campaign file lists cells (lists of values make one cell for each combination), blocks, and settings for all:
+
+  name: mine
+  blocks: 3
+  settings:
+    warmup: 2s
+  cells:
+    - scenario: egress
+      path: [base, gateway]
+    - scenario: ingress
+      gateway: [nginx, envoy]
+      vus: [1, 10, 100]
+
+The bundle is results/<name>. Run the same file again to go on after an interruption: whole runs are kept.
+${exitCodeHelp}`;
+
+/** The settings as a list: name, default, what it is. */
+function settingsHelp(): string {
+  const rows = settingNames
+    .filter((name) => name !== "run")
+    .map((name) => {
+      const { description, ...setting } = settingTable[name];
+      const fallback = setting.default === "" ? "" : ` (default ${String(setting.default)})`;
+      return `  ${name.padEnd(15)} ${description}${fallback}`;
+    });
+  const run = settingTable.run;
+  return [
+    "Settings for -c, in Pulumi.<stack>.yaml and in campaigns:",
+    `  ${"run".padEnd(15)} ${run.description}`,
+    ...rows,
+  ].join("\n");
+}
+
+function stackCommand(parent: Command, name: string, description: string, takesSettings = true): Command {
+  const command = parent
+    .command(name)
+    .description(description)
+    .option("-s, --stack <name>", "the stack: Pulumi.<name>.yaml holds its settings", "netns");
+  if (takesSettings) {
+    command.option(
+      "-c, --config <key=value>",
+      "a setting for this command only, never saved; may be repeated",
+      repeated,
+      [],
+    );
+  }
+  return command.addOption(jsonOption("the result as JSON")).addOption(backendOption()).addOption(debugOption());
+}
+
+const repeated = (value: string, before: readonly string[]): string[] => [...before, value];
+const debugOption = (): Option => new Option("--debug", "show stack traces and the engine's own text");
+const jsonOption = (description: string): Option => new Option("--json", description);
+const freshOption = (): Option => new Option("--fresh", "move an earlier bundle of this campaign aside and begin anew");
+const backendOption = (): Option =>
+  new Option("--backend", "use your own Pulumi backend and login instead of the one inside the project");
