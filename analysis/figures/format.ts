@@ -64,21 +64,26 @@ export function percent(share: number, decimals = 1): string {
   return `${number(share * 100, decimals)} %`;
 }
 
-/** `10.0 (9.75 to 10.25)`: a mean with its interval in one scale, or the bare value where there is no interval. */
+/** `10.0 (9.75 to 10.25)`: a mean with its interval in one scale, or the bare value where there is none or it has no width. */
 export function withInterval(
   { mean, low, high }: { mean: number; low: number | null; high: number | null },
   scale: Scale = { factor: 1, unit: "" },
+  most = 6,
 ): string {
   const value = mean / scale.factor;
-  if (low === null || high === null) return number(value);
-  const decimals = intervalDecimals(value, (high - low) / 2 / scale.factor);
+  if (low === null || high === null || low === high) return number(value, Math.min(most, decimalsOf(value)));
+  const decimals = Math.min(most, intervalDecimals(value, (high - low) / 2 / scale.factor));
   return `${number(value, decimals)} (${number(low / scale.factor, decimals)} to ${number(high / scale.factor, decimals)})`;
 }
 
-/** Decimals that show two significant digits of the half-width, at most one more than the mean alone would have. */
+/**
+ * Decimals that show the half-width with two significant digits when it starts with 1 or 2, else with one; at most one more
+ * than the mean alone would have.
+ */
 function intervalDecimals(mean: number, half: number): number {
-  const most = decimalsOf(mean) + 1;
-  return half > 0 ? Math.min(most, Math.max(0, 1 - Math.floor(Math.log10(half)))) : most - 1;
+  const power = Math.floor(Math.log10(half));
+  const digits = half / 10 ** power < 3 ? 2 : 1;
+  return Math.min(decimalsOf(mean) + 1, Math.max(0, digits - 1 - power));
 }
 
 /** `1 run`, `3 runs`. */

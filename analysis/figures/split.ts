@@ -60,7 +60,7 @@ function drawWindows({ windows, outside, weight, phase }: SplitSeries, cell: Cel
     Math.max(
       0.005,
       ...shown.flatMap(({ share, low, high }) => [share, low, high].map((value) => Math.abs(value - weight))),
-    ) * 110;
+    ) * 130;
   const starts = shown.filter(({ run_id }, index) => index > 0 && shown[index - 1]?.run_id !== run_id);
   type Shown = (typeof shown)[number];
   const title = ({ run_id, start_s, window_s, n, share, low, high }: Shown): string =>

@@ -1,0 +1,51 @@
+/** What a campaign shows, in words: the headlines first, one of each question. */
+import type { Bundle } from "../bundle.ts";
+import { viewOf } from "../figures/view.ts";
+import {
+  egressCostFindings,
+  goodputFindings,
+  proofFindings,
+  retransmitFindings,
+  rttFindings,
+} from "./egressFindings.ts";
+import type { Finding } from "./finding.ts";
+import {
+  errorFindings,
+  ingressCostFindings,
+  latencyFindings,
+  requestsFindings,
+  splitFindings,
+} from "./ingressFindings.ts";
+import { validityFindings, voidFindings } from "./qualityFindings.ts";
+
+/** Questions in the order of their weight; the first finding of each is a headline. */
+const topics = [
+  goodputFindings,
+  proofFindings,
+  requestsFindings,
+  splitFindings,
+  validityFindings,
+  rttFindings,
+  latencyFindings,
+  egressCostFindings,
+  ingressCostFindings,
+  retransmitFindings,
+  errorFindings,
+  voidFindings,
+];
+
+/** All findings: the first of each topic, then the rest. A campaign that went wrong as a whole says so first. */
+export function findings(bundle: Bundle): Finding[] {
+  const view = viewOf(bundle);
+  const found = topics.map((topic) => topic(view));
+  const all = [...found.flatMap((topic) => topic.slice(0, 1)), ...found.flatMap((topic) => topic.slice(1))];
+  const useless = bundle.records.every(({ measured }) => !measured.validity.valid);
+  return useless ? all.toSorted((a, b) => Number(b.section === "quality") - Number(a.section === "quality")) : all;
+}
+
+/** The first findings as plain lines for a terminal. */
+export function findingLines(bundle: Bundle, most = 5): string[] {
+  return findings(bundle)
+    .slice(0, most)
+    .map(({ text }) => text);
+}

@@ -1,0 +1,109 @@
+import { count, list } from "../figures/format.ts";
+import type { View } from "../figures/view.ts";
+import type { Finding } from "./finding.ts";
+
+/** How many runs count, and why others do not. */
+export function validityFindings({ bundle }: View): Finding[] {
+  const { records, invalid, cells } = bundle;
+  if (records.length === 0) {
+    return [finding("This bundle holds no whole run: there is nothing to report", "", "problem")];
+  }
+  const failing = cells.filter(({ id }) =>
+    records.every(({ cell, measured }) => cell.id !== id || !measured.validity.valid),
+  );
+  const failed = failing.map(({ id }) =>
+    finding(
+      `${id} has no valid run: it fails`,
+      [...new Set(invalid.filter(({ cell }) => cell === id).flatMap(({ reasons }) => reasons))].join("; "),
+      "problem",
+    ),
+  );
+  if (invalid.length === records.length) {
+    return [
+      finding(
+        `None of the ${count(records.length, "run")} is valid: no number in this report counts`,
+        reasonsOf(bundle.invalid),
+        "problem",
+      ),
+      ...failed,
+    ];
+  }
+  return [
+    invalid.length === 0
+      ? finding(
+          `All ${count(records.length, "run")} ${records.length === 1 ? "is" : "are"} valid`.replace(
+            "All 1 run",
+            "The one run",
+          ),
+          "",
+          "fact",
+        )
+      : finding(
+          `${String(invalid.length)} of ${count(records.length, "run")} ${invalid.length === 1 ? "is" : "are"} invalid and not counted`,
+          reasonsOf(invalid),
+          "caution",
+        ),
+    ...failed,
+  ];
+}
+
+/** Metrics that no run could measure, and runs in which some could not. */
+export function voidFindings({ bundle }: View): Finding[] {
+  const { voids, records } = bundle;
+  const valid = records.filter(({ measured }) => measured.validity.valid);
+  if (valid.length === 0) return [];
+  const runsWith = (metrics: readonly string[]): number =>
+    new Set(
+      voids.filter(({ metric, phase }) => metrics.includes(metric) && phase !== "idle").map(({ run_id }) => run_id),
+    ).size;
+  const cpu = runsWith(["cpu", "memory"]);
+  const load = runsWith(["requests", "latency_p50", "latency_p99"]);
+  return [
+    ...(cpu === valid.length
+      ? [
+          finding(
+            "CPU and memory are void in every run: the monitoring was off or had gaps",
+            reasonsFor(voids, ["cpu", "memory"]),
+            "caution",
+          ),
+        ]
+      : cpu > 0
+        ? [
+            finding(
+              `CPU and memory are void in ${String(cpu)} of ${count(valid.length, "valid run")}`,
+              reasonsFor(voids, ["cpu", "memory"]),
+              "caution",
+            ),
+          ]
+        : []),
+    ...(load > 0
+      ? [
+          finding(
+            `Capacity and latency are void in ${String(load)} of ${count(valid.filter(({ cell }) => cell.scenario === "ingress").length, "valid ingress run")}: the end hosts were the limit`,
+            "Generator, gateway and backends share this machine's cores, so this is the usual case on a small machine. The split stays valid.",
+            "caution",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function reasonsOf(invalid: readonly { run_id: string; reasons: readonly string[] }[]): string {
+  const named = invalid
+    .slice(0, 3)
+    .map(({ run_id, reasons }) => `${run_id}: ${reasons.length === 0 ? "no reason was recorded" : reasons.join("; ")}`);
+  const more = invalid.length - named.length;
+  return `${named.join(". ")}${more > 0 ? `. ${count(more, "more run")} in the list below` : ""}.`;
+}
+
+function reasonsFor(voids: readonly { metric: string; reason: string }[], metrics: readonly string[]): string {
+  const reasons = [...new Set(voids.filter(({ metric }) => metrics.includes(metric)).map(({ reason }) => reason))];
+  const shown = reasons.slice(0, 3);
+  return shown.length === 0
+    ? ""
+    : `${list(shown)}${reasons.length > 3 ? ` and ${count(reasons.length - 3, "other reason")}` : ""}.`;
+}
+
+function finding(text: string, detail: string, level: Finding["level"]): Finding {
+  return { section: "quality", text, detail, level, evidence: "validity" };
+}

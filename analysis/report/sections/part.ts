@@ -1,0 +1,21 @@
+import type { Figure } from "../../figures/index.ts";
+import type { View } from "../../figures/view.ts";
+import type { Finding } from "../finding.ts";
+import { html, nothing, raw, type Html } from "../html.ts";
+
+/** What every part of the report is made from. */
+export interface Material {
+  readonly view: View;
+  readonly figures: readonly Figure[];
+  readonly findings: readonly Finding[];
+}
+
+/** Figures of one kind with their captions, ready to be put in. */
+export function figure({ figures }: Material, name: string): Html {
+  const found = figures.find((each) => each.name === name);
+  if (found === undefined) return nothing;
+  return html`<figure id="figure-${name}">
+    <div class="scroll drawing" tabindex="0" role="region" aria-label="Figure ${name}">${raw(found.svg)}</div>
+    <figcaption>${found.caption}</figcaption>
+  </figure>`;
+}

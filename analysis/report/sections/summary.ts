@@ -1,0 +1,106 @@
+/** Title, what was run on what, and the findings. */
+import type { Bundle } from "../../bundle.ts";
+import { count, list, number } from "../../figures/format.ts";
+import type { Figure } from "../../figures/index.ts";
+import type { Finding } from "../finding.ts";
+import { html, nothing, type Html } from "../html.ts";
+import type { Material } from "./part.ts";
+
+/** `from 2026-09-21 14:13 to 15:06 UTC`; blank for times that are none. */
+function during(start_s: number, end_s: number): string {
+  if (!Number.isFinite(start_s) || !Number.isFinite(end_s)) return "at an unknown time";
+  const [start, end] = [start_s, end_s].map((seconds) => new Date(seconds * 1000).toISOString());
+  const [day = "", time = ""] = start?.split("T") ?? [];
+  const [endDay = "", endTime = ""] = end?.split("T") ?? [];
+  return `from ${day} ${time.slice(0, 5)} to ${endDay === day ? "" : `${endDay} `}${endTime.slice(0, 5)} UTC`;
+}
+
+/** One paragraph: how many runs of what, on which machine, when. */
+export function whatRan({ view: { bundle, egress, ingress } }: Material): Html {
+  const { records, cells } = bundle;
+  const first = records[0];
+  const last = records.at(-1);
+  if (first === undefined || last === undefined) {
+    return html`<p class="lead">The campaign <strong>${bundle.name}</strong> left no whole run in its bundle.</p>`;
+  }
+  const environments = [...new Set(cells.map(({ environment }) => environment))];
+  const cnis = [...new Set(cells.map(({ cni }) => cni))];
+  const gateways = [...new Set(ingress.map(({ gateway }) => gateway))].filter((gateway) => gateway !== "");
+  const weights = [...new Set(ingress.map((cell) => cell.weights))].filter((text) => text !== "");
+  const asked = [
+    ...(egress.length === 0
+      ? []
+      : ["how fast traffic leaves the cluster with and without an egress gateway, and under which source address"]),
+    ...(ingress.length === 0
+      ? []
+      : [
+          `how ${list(gateways)} split${gateways.length === 1 ? "s" : ""} incoming requests${weights.length === 0 ? "" : ` by ${list(weights)}`}, how many they answer and how fast`,
+        ]),
+  ];
+  return html`<p class="lead">
+    The campaign <strong>${bundle.name}</strong> made ${count(records.length, "run")} in ${count(cells.length, "cell")}
+    (${count(egress.length, "egress cell")}, ${count(ingress.length, "ingress cell")}) in the environment
+    ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)}, from ${moment(first.load.started_s)}
+    to ${moment(last.load.finished_s)}. It asks
+    ${list(asked)}.${environments.includes("netns") ? html` In <em>netns</em> nodes and pods are network namespaces on one Linux machine, and the plugin <em>kernel</em> is plain Linux routing, VXLAN and NAT: no Kubernetes, the yardstick that a network plugin is held against.` : nothing}
+  </p>`;
+}
+
+function machine({ environment }: Bundle): string {
+  const bed = environment?.bed ?? {};
+  const text = (key: string): string => (bed[key] === undefined || bed[key] === null ? "" : String(bed[key]));
+  const memory = bed["memory_bytes"];
+  const parts = [
+    text("machine"),
+    text("cores") === "" ? "" : `${text("cores")} cores`,
+    typeof memory === "number" ? `${number(memory / 1024 ** 3)} GiB of memory` : "",
+    text("kernel") === "" ? "" : `Linux ${text("kernel")}`,
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "" : `, on ${parts.join(", ")}`;
+}
+
+const headlines = 6;
+const levelNames = { fact: "shown", caution: "with care", problem: "problem" } as const;
+
+/** The headlines, then the rest folded away (open in print). */
+export function findingsPart({ findings, figures }: Material): Html {
+  const item = (finding: Finding): Html => findingItem(finding, target(finding, figures));
+  const rest = findings.slice(headlines);
+  return html`<section id="findings" aria-labelledby="findings-title">
+    <h2 id="findings-title">Findings</h2>
+    <ol class="findings">
+      ${findings.slice(0, headlines).map(item)}
+    </ol>
+    ${
+      rest.length === 0
+        ? nothing
+        : html`<details>
+            <summary>${count(rest.length, "further finding")}</summary>
+            <ul class="findings">
+              ${rest.map(item)}
+            </ul>
+          </details>`
+    }
+    <p class="note">
+      Numbers in brackets are 95 % intervals over runs; n is the number of runs. <span class="tag fact">shown</span> the
+      interval leaves out “no difference”, or the thing was counted; <span class="tag caution">with care</span> nothing
+      can be concluded, or only with the reservation that is named; <span class="tag problem">problem</span> something
+      did not work. Intervals are not adjusted for the number of comparisons.
+    </p>
+  </section>`;
+}
+
+/** Where the evidence is: the part of the report when the figure could not be drawn. */
+function target({ evidence, section }: Finding, figures: readonly Figure[]): string {
+  if (!evidence.startsWith("figure-") || figures.some(({ name }) => evidence === `figure-${name}`)) return evidence;
+  return section === "quality" ? "validity" : section;
+}
+
+function findingItem({ text, detail, level }: Finding, evidence: string): Html {
+  return html`<li class="${level}">
+    <p>
+      <span class="tag ${level}">${levelNames[level]}</span> <strong>${text}.</strong> ${detail}
+      <a href="#${evidence}" aria-label="evidence for: ${text}">evidence</a>
+    </p>
+  </li>`;
+}
