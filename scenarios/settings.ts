@@ -277,7 +277,10 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
     used: Object.fromEntries(
       settingNames.filter(isUsed).map((name) => [name, raw[name] ?? String(settingTable[name].default)]),
     ),
-    unused: settingNames.filter((name) => name in raw && !isUsed(name)),
+    // A default says nothing: Pulumi.yaml gives every setting one.
+    unused: settingNames.filter(
+      (name) => !isUsed(name) && (raw[name] ?? "") !== "" && raw[name] !== String(settingTable[name].default),
+    ),
   };
 }
 

@@ -158,15 +158,18 @@ export function iperf3Files(phases: readonly LoadPhase[]): Record<string, string
 }
 
 /** Raw files of an ingress run by role, relative to its results folder. */
-export function k6Files(phases: readonly LoadPhase[], { countAnswers }: K6Profile): Record<string, string> {
-  return {
-    timeline: "timeline.json",
-    generator: "generator.csv",
-    ...Object.fromEntries(
-      loaded(phases).flatMap((phase): [string, string][] => [
-        [`k6.${phase}`, `k6-${phase}.json`],
-        ...(countAnswers ? ([[`k6.${phase}.counts`, `k6-${phase}.counts.jsonl`]] satisfies [string, string][]) : []),
-      ]),
-    ),
-  };
+export function k6Files(
+  phases: readonly LoadPhase[],
+  { countAnswers, logAnswers }: Pick<K6Profile, "countAnswers" | "logAnswers">,
+): Record<string, string> {
+  const perPhase = loaded(phases).flatMap((phase): [string, string][] => {
+    // k6 writes counts and the log of answers to one file, line by line.
+    const counts = `k6-${phase}.counts.jsonl`;
+    return [
+      [`k6.${phase}`, `k6-${phase}.json`],
+      ...(countAnswers ? ([[`k6.${phase}.counts`, counts]] satisfies [string, string][]) : []),
+      ...(countAnswers && logAnswers ? ([[`k6.${phase}.answers`, counts]] satisfies [string, string][]) : []),
+    ];
+  });
+  return { timeline: "timeline.json", generator: "generator.csv", ...Object.fromEntries(perPhase) };
 }

@@ -73,6 +73,10 @@ describe("readSettings", () => {
     expect(settings.used).not.toHaveProperty("path");
   });
 
+  it("does not call a default unused: Pulumi.yaml gives every setting one", () => {
+    expect(readSettings({ vus: "10", gateway: "nginx", phases: "" }).unused).toEqual([]);
+  });
+
   it("agrees with Pulumi.yaml in names, types, defaults and descriptions", () => {
     const file = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8")) as {
       config: Record<string, { type: string; default: unknown; description: string }>;
