@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string) => void;
 }
 
+const diskFull = /no space left on device|disk quota exceeded|not have enough free space|ENOSPC/i;
+
 /**
  * The command's standard output.
  * @throws Unavailable with the last thing it said; LabError when the disk is full
@@ -29,10 +31,11 @@ export async function run(command: string, args: readonly string[], options: Com
   const result = await child;
   if (!result.failed) return result.stdout;
   const said = `${result.stderr}\n${result.stdout}`.trim();
-  if (/no space left on device|disk quota exceeded|not have enough free space|ENOSPC/i.test(said)) {
+  const full = said.split("\n").find((line) => diskFull.test(line));
+  if (full !== undefined) {
     throw new LabError(`no space left on the disk, while running ${command}`, {
       kind: "machine",
-      details: [lastLine(said)],
+      details: [full.trim()],
       remedy: "make room, then run the same command again: it continues",
     });
   }

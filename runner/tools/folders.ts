@@ -1,8 +1,19 @@
 /** Where set-up keeps what it makes, and how it puts it there: under another name first, then renamed, so never half. */
 import { randomUUID } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { LabError } from "../errors.ts";
 import { toolsFolder } from "./find.ts";
 
 /** Downloads of this user, shared by all clones of the project; only ever used after their checksum was compared. */
@@ -13,6 +24,20 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 
 /** The folder of a tool's own files, `.tools/<kind>/<name>`. */
 export const toolFolder = (root: string, kind: string, name: string): string => join(root, ".tools", kind, name);
+
+/**
+ * Some package clients hang on a full disk, so there must be room before they start.
+ * @throws LabError (machine) that says how much is needed where
+ */
+export function requireSpace(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= bytes) return;
+  const megabytes = (amount: number): string => `${Math.round(amount / 1e6)} MB`;
+  throw new LabError(`not enough room on the disk: ${megabytes(bavail * bsize)} free in ${folder}`, {
+    kind: "machine",
+    remedy: `set-up needs ${megabytes(bytes)} there: make room, then run the same command again`,
+  });
+}
 
 /** Fills a new folder and then puts it in the place of `folder`; when `fill` fails nothing has changed. */
 export async function replaceFolder(folder: string, fill: (fresh: string) => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ import { catalogue, type Tool, type ToolName } from "./catalogue.ts";
 import { PrivateApt } from "./debian.ts";
 import { Downloader } from "./download.ts";
 import { findTools, type FoundTool, type Rejected } from "./find.ts";
-import { cacheFolder, removeHalfMade } from "./folders.ts";
+import { cacheFolder, removeHalfMade, requireSpace } from "./folders.ts";
 import { install, NotInstalled } from "./install.ts";
 import type { Step, StepRunner } from "./steps.ts";
 
@@ -21,6 +21,9 @@ export interface SetUpOptions {
   /** PATH to search, the process's own without it. */
   readonly path?: string;
 }
+
+/** What a tool takes while it is downloaded and unpacked; the largest ones more, the smallest ones much less. */
+const bytesPerTool = 120e6;
 
 /**
  * Returns where each tool is; gets the missing ones into `.tools/` under `root`. Two set-ups of one project wait for each other.
@@ -47,6 +50,7 @@ export async function provide(
   const before = await look(root, tools, options.path);
   if (before.missing.size === 0) return before.found;
 
+  requireSpace(root, before.missing.size * bytesPerTool);
   const lock = await waitForLock(root, options.say ?? (() => undefined));
   try {
     removeHalfMade(root);

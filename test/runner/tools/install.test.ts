@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { PrivateApt, wanted } from "../../../runner/tools/debian.ts";
 import { Downloader } from "../../../runner/tools/download.ts";
 import { toolsFolder } from "../../../runner/tools/find.ts";
-import { cacheFolder } from "../../../runner/tools/folders.ts";
+import { cacheFolder, requireSpace } from "../../../runner/tools/folders.ts";
 import { install, NotInstalled, type Workshop } from "../../../runner/tools/install.ts";
 import { fakeRelease, fakeTool } from "../../support/fakeTool.ts";
 import { httpServer } from "../../support/httpServer.ts";
@@ -142,7 +142,11 @@ describe("a Debian package", () => {
   it("stops everything when the disk is full", async () => {
     onPath({ "apt-get": ["echo 'E: Write error - write (28: No space left on device)' >&2", "exit 100"] });
     onPath({ "dpkg-deb": dpkgDeb });
-    await expect(install(shop, tool)).rejects.toMatchObject({ kind: "machine", message: /no space left on the disk/ });
+    await expect(install(shop, tool)).rejects.toMatchObject({
+      kind: "machine",
+      message: "no space left on the disk, while running apt-get",
+      details: ["E: Write error - write (28: No space left on device)"],
+    });
     expect(existsSync(join(root, ".tools", "debian", "k6"))).toBe(false);
   });
 
@@ -190,6 +194,17 @@ describe("a Python wheel", () => {
     const error = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.";
     onPath({ python3: ['case "$*" in *--version*) ;; *)', `echo '${error}' >&2; exit 1 ;; esac`] });
     await expect(install(shop, fakeTool({ registry: wheel }))).rejects.toThrow("DO NOT MATCH THE HASHES");
+  });
+});
+
+describe("room on the disk", () => {
+  it("is asked for before anything starts, with how much is needed", () => {
+    expect(() => {
+      requireSpace(root, 1);
+    }).not.toThrow();
+    expect(() => {
+      requireSpace(root, 1e18);
+    }).toThrow(/^not enough room on the disk: \d+ MB free in /);
   });
 });
 
