@@ -265,6 +265,11 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
 
   const scenario = scenarioNames.find((name) => name === values.scenario);
   const phases = scenario === undefined ? [] : readPhases(scenario, raw, values, problems);
+  if (values.logAnswers === true && values.countAnswers === false) {
+    problems.push(
+      "logAnswers: true needs the answers to be looked at. Set countAnswers to true, or leave logAnswers out.",
+    );
+  }
   if (problems.length > 0 || scenario === undefined) throw new SettingsError(problems);
 
   const isUsed = (name: SettingName): boolean => {

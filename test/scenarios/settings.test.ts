@@ -57,6 +57,7 @@ describe("readSettings", () => {
     ["open without a rate", { scenario: "ingress", phases: "idle,open" }, /"open" needs a rate.*-c rate=2000/],
     ["a rate that no phase uses", { scenario: "ingress", rate: "100", phases: "closed" }, /no open phase/],
     ["a phase of the other scenario", { phases: "idle,closed" }, /egress knows idle, unloaded, half, saturated/],
+    ["a log of answers that nobody looks at", { countAnswers: "false", logAnswers: "true" }, /needs the answers/],
     ["a phase twice", { phases: "idle,idle,saturated" }, /"idle" twice/],
     ["no load at all", { phases: "idle:5s" }, /has no load/],
     ["a length below a second", { phases: "idle:0s,saturated" }, /from 1s to 24h/],
