@@ -117,10 +117,10 @@ export function frame({ name, title, subtitle, description, legend, bodies, note
   const height = y + 12;
   const spoken = escapeMarkup(`${title}. ${subtitle}`);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 0 ${String(figureWidth + 24)} ${String(height)}" width="${String(figureWidth + 24)}" height="${String(height)}"`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 0 ${String(figureWidth + 8)} ${String(height)}" width="${String(figureWidth + 8)}" height="${String(height)}"`,
     ` role="img" aria-label="${spoken}" data-figure="${escapeMarkup(name)}" font-family="${escapeMarkup(font)}" font-size="12" color="${inks.ink.light}">`,
     `<title>${escapeMarkup(title)}</title><desc>${escapeMarkup(description)}</desc>`,
-    `<rect x="-12" y="0" width="100%" height="100%" fill="${inks.paper.light}"/>`,
+    `<rect x="-4" y="0" width="100%" height="100%" fill="${inks.paper.light}"/>`,
     ...parts,
     "</svg>",
   ].join("");

@@ -71,7 +71,8 @@ abbr.void{font-size:.74rem;font-weight:600;text-decoration:none;color:var(--care
 .scroll{overflow-x:auto;margin:1rem 0;max-width:100%}
 .scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
-caption{text-align:left;padding-bottom:.5rem;font-size:.88rem;max-width:44rem}
+caption{text-align:left;padding-bottom:.5rem;font-size:.88rem}
+caption span{display:inline-block;position:sticky;left:0;max-width:min(44rem,calc(100vw - 2.5rem))}
 th,td{padding:.35rem .9rem .35rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{vertical-align:bottom;border-bottom:2px solid var(--muted);font-weight:600}
 tbody th{font-weight:500;min-width:7rem}
@@ -84,7 +85,7 @@ td .interval{display:block;font-size:.82rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2rem;align-items:start}
 figure{margin:1.75rem 0 2.25rem}
 figure .scroll{margin:0}
-.drawing svg[data-figure]{display:block;width:100%;min-width:620px;max-width:820px;height:auto;color:var(--ink);margin-left:-12px}
+.drawing svg[data-figure]{display:block;width:100%;min-width:620px;max-width:820px;height:auto;color:var(--ink)}
 figcaption{font-size:.88rem;max-width:44rem;margin-top:.35rem}
 pre{background:var(--soft);padding:.9rem;border-radius:6px;overflow-x:auto;font-size:.88rem}
 code{font-family:ui-monospace,SFMono-Regular,Consolas,"Liberation Mono",monospace;font-size:.92em}
@@ -105,6 +106,7 @@ table{font-size:8.2pt;width:100%}
 th,td{padding-right:.5rem}
 td.number{white-space:normal}
 .drawing svg[data-figure]{min-width:0;max-width:100%}
+caption span{max-width:none}
 .findings li,.tag,abbr.void,.warning,pre{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 `;

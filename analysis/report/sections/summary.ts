@@ -6,10 +6,11 @@ import type { Finding } from "../finding.ts";
 import { html, nothing, type Html } from "../html.ts";
 import type { Material } from "./part.ts";
 
-/** `from 2026-09-21 14:13 to 15:06 UTC`; blank for times that are none. */
+/** `from 2026-09-21 14:13 to 15:06 UTC`. */
 function during(start_s: number, end_s: number): string {
-  if (!Number.isFinite(start_s) || !Number.isFinite(end_s)) return "at an unknown time";
-  const [start, end] = [start_s, end_s].map((seconds) => new Date(seconds * 1000).toISOString());
+  const dates = [start_s, end_s].map((seconds) => new Date(seconds * 1000));
+  if (dates.some((date) => Number.isNaN(date.getTime()))) return "at an unknown time";
+  const [start, end] = dates.map((date) => date.toISOString());
   const [day = "", time = ""] = start?.split("T") ?? [];
   const [endDay = "", endTime = ""] = end?.split("T") ?? [];
   return `from ${day} ${time.slice(0, 5)} to ${endDay === day ? "" : `${endDay} `}${endTime.slice(0, 5)} UTC`;
@@ -40,9 +41,9 @@ export function whatRan({ view: { bundle, egress, ingress } }: Material): Html {
   return html`<p class="lead">
     The campaign <strong>${bundle.name}</strong> made ${count(records.length, "run")} in ${count(cells.length, "cell")}
     (${count(egress.length, "egress cell")}, ${count(ingress.length, "ingress cell")}) in the environment
-    ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)}, from ${moment(first.load.started_s)}
-    to ${moment(last.load.finished_s)}. It asks
-    ${list(asked)}.${environments.includes("netns") ? html` In <em>netns</em> nodes and pods are network namespaces on one Linux machine, and the plugin <em>kernel</em> is plain Linux routing, VXLAN and NAT: no Kubernetes, the yardstick that a network plugin is held against.` : nothing}
+    ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)},
+    ${during(first.load.started_s, last.load.finished_s)}. It asks
+    ${asked.join(". It also asks ")}.${environments.includes("netns") ? html` In <em>netns</em> nodes and pods are network namespaces on one Linux machine, and the plugin <em>kernel</em> is plain Linux routing, VXLAN and NAT: no Kubernetes, the yardstick that a network plugin is held against.` : nothing}
   </p>`;
 }
 
@@ -62,7 +63,7 @@ function machine({ environment }: Bundle): string {
 const headlines = 6;
 const levelNames = { fact: "shown", caution: "with care", problem: "problem" } as const;
 
-/** The headlines, then the rest folded away (open in print). */
+/** The headlines, then the rest in smaller type. */
 export function findingsPart({ findings, figures }: Material): Html {
   const item = (finding: Finding): Html => findingItem(finding, target(finding, figures));
   const rest = findings.slice(headlines);
@@ -74,12 +75,10 @@ export function findingsPart({ findings, figures }: Material): Html {
     ${
       rest.length === 0
         ? nothing
-        : html`<details>
-            <summary>${count(rest.length, "further finding")}</summary>
-            <ul class="findings">
+        : html`<h3>Further findings</h3>
+            <ul class="further">
               ${rest.map(item)}
-            </ul>
-          </details>`
+            </ul>`
     }
     <p class="note">
       Numbers in brackets are 95 % intervals over runs; n is the number of runs. <span class="tag fact">shown</span> the
