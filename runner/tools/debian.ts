@@ -2,10 +2,11 @@
  * Tools from Debian's (or Ubuntu's) packages, without root and without touching the system: apt-get with a state folder of
  * its own reads the lists and checks the signatures, dpkg-deb unpacks into `.tools/debian/<tool>`.
  */
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "./commands.ts";
-import { Unavailable } from "./download.ts";
+import { twice, Unavailable, usualPatience } from "./download.ts";
 import { executables, searchPath } from "./find.ts";
 import { linkProgram, replaceFolder, toolFolder, wrapProgram } from "./folders.ts";
 import type { Tool } from "./catalogue.ts";
@@ -17,13 +18,21 @@ export interface DebianPackage {
   readonly program: string;
 }
 
-/** apt-get with its own lists; these are fetched once for all tools. */
+/**
+ * apt-get with its own lists; these are fetched once for all tools. The folder is new each time, since an apt-get whose
+ * set-up was killed may still be at work in its own.
+ */
 export class PrivateApt {
   readonly #folder: string;
   #updated: Promise<void> | undefined;
 
   constructor(root: string) {
-    this.#folder = join(root, ".tools", "apt");
+    this.#folder = join(root, ".tools", `apt.${randomUUID()}`);
+  }
+
+  /** Removes the lists. */
+  dispose(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Names of the packages to unpack: the one asked for and the shared libraries it needs that the system lacks. */
@@ -35,14 +44,14 @@ export class PrivateApt {
 
   /** Downloads the packages into `folder`; apt compares their checksums with the signed lists. */
   async download(names: readonly string[], folder: string): Promise<string[]> {
-    await this.#apt(["download", "-qq", ...names], folder);
+    await twice(() => this.#apt(["download", "-qq", ...names], folder), usualPatience.pause);
     return readdirSync(folder)
       .filter((file) => file.endsWith(".deb"))
       .map((file) => join(folder, file));
   }
 
   #update(): Promise<void> {
-    this.#updated ??= this.#apt(["update", "-qq"]).then(() => undefined);
+    this.#updated ??= twice(() => this.#apt(["update", "-qq"]), usualPatience.pause).then(() => undefined);
     return this.#updated;
   }
 

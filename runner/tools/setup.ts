@@ -52,16 +52,18 @@ export async function provide(
 
   requireSpace(root, before.missing.size * bytesPerTool);
   const lock = await waitForLock(root, options.say ?? (() => undefined));
+  const apt = new PrivateApt(root);
   try {
     removeHalfMade(root);
     const { found, missing } = await look(root, tools, options.path);
+    if (missing.size === 0) return found; // another set-up has got them in the meantime
     const failures: NotInstalled[] = [];
     const noted = new Set<string>();
     const shop = {
       root,
       cache: options.cache ?? cacheFolder(),
       downloader: options.downloader ?? new Downloader(),
-      apt: new PrivateApt(root),
+      apt,
     };
     const steps = tools
       .filter(({ name }) => missing.has(name))
@@ -88,6 +90,7 @@ export async function provide(
     if (failures.length > 0) throw notInstalled(failures, missing);
     return found;
   } finally {
+    apt.dispose();
     lock.release();
   }
 }

@@ -50,10 +50,11 @@ describe("set-up", () => {
     const dead = { pid: 4_000_000, startTime: 1, bootId: "gone", command: "set-up", since: "2026-01-01T00:00:00Z" };
     writeFileSync(join(root, ".tools", "lock"), JSON.stringify(dead));
     const half = join(root, ".tools", "release", "k6.00000000-0000-4000-8000-000000000000");
-    mkdirSync(half, { recursive: true });
+    const orphan = join(root, ".tools", "apt.00000000-0000-4000-8000-000000000000", "state");
+    for (const folder of [half, orphan]) mkdirSync(folder, { recursive: true });
     const found = await provide(root, [fakeTool({ release: fakeRelease(`${origin}/fake`, sha256) })], optionsFor(root));
     expect(found.size).toBe(1);
-    expect(existsSync(half)).toBe(false);
+    expect([half, join(orphan, "..")].filter((folder) => existsSync(folder))).toEqual([]);
   });
 
   it("names every tool that is missing, what was found and tried, and what to type", async () => {
