@@ -152,7 +152,7 @@ function* processes(lab: LabMembers): Generator<[string, Process]> {
     yield ["address service", lab.server.addressService];
   }
   for (const [index, process] of (lab.backends?.processes ?? []).entries()) yield [`echo-${index + 1}`, process];
-  if (lab.weighted?.process !== undefined) yield [`gateway ${lab.weighted.kind}`, lab.weighted.process];
+  if (lab.weighted !== undefined) yield [`gateway ${lab.weighted.kind}`, lab.weighted.process];
   if (lab.monitoring !== undefined) {
     yield ["prometheus", lab.monitoring.prometheus];
     yield ["node exporter", lab.monitoring.nodeExporter];
@@ -172,7 +172,11 @@ function versions({ server, backends, weighted, monitoring }: LabMembers): pulum
   const known = members.flatMap(([name, process]) => (process === undefined ? [] : [[name, process.version] as const]));
   return pulumi
     .all(known.map(([, version]) => version))
-    .apply((found) => Object.fromEntries(known.map(([name], index) => [name, found[index] ?? ""])));
+    .apply((found) =>
+      Object.fromEntries(
+        known.map(([name], index) => [name, found[index] ?? ""] as const).filter(([, version]) => version !== ""),
+      ),
+    );
 }
 
 function result(task: Task, lab: LabMembers, { steps, files, expected }: Direction): pulumi.Output<LoadResult> {

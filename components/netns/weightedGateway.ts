@@ -3,6 +3,7 @@
  * it, Envoy as Cilium does; both draw at random for each request. `direct` has no gateway: straight to one pod, the floor.
  */
 import * as pulumi from "@pulumi/pulumi";
+import type { ProcessArgs } from "../../provider/schema.ts";
 import type { WeightedGateway, WeightedPlan } from "../platform.ts";
 import { named } from "./addressPlan.ts";
 import { echoPort } from "./backends.ts";
@@ -12,6 +13,7 @@ import type { NetnsNetwork } from "./network.ts";
 import { nginxMain } from "./nginx.ts";
 
 const gatewayPort = 80;
+const answering = { kind: "http", url: `http://127.0.0.1:${gatewayPort}/echo` } as const;
 
 /** A backend as a gateway sees it. */
 export interface Upstream {
@@ -167,8 +169,8 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
   readonly resource = this;
   readonly url: string;
   readonly kind: WeightedPlan["gateway"];
-  /** The gateway's process; none for `direct`. */
-  readonly process: Process | undefined;
+  /** What runs on the gateway node; for `direct` a process that does nothing. */
+  readonly process: Process;
 
   constructor(name: string, args: NetnsWeightedGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cni-traffic-lab:netns:WeightedGateway", name, {}, opts);
@@ -186,6 +188,7 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
         this.process = this.#gateway(name, args, {
           command: ["nginx", "-p", "{dir}", "-c", "{dir}/nginx.conf", "-e", "stderr"],
           files: { "nginx.conf": nginxGatewayConfig(upstreams, plan) },
+          ready: answering,
           versionCommand: ["nginx", "-v"],
         });
         break;
@@ -196,6 +199,7 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
         this.process = this.#gateway(name, args, {
           command: ["envoy", "-c", "{dir}/envoy.json", "--disable-hot-restart", "--log-level", "warn", ...concurrency],
           files: { "envoy.json": JSON.stringify(envoyGatewayConfig(upstreams), undefined, 2) },
+          ready: answering,
           versionCommand: ["envoy", "--version"],
         });
         break;
@@ -205,7 +209,11 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
         if (first === undefined) throw new RangeError("direct needs a backend");
         const pod = named(addresses.pods, first.name);
         this.url = `http://${first.endpoint}/echo`;
-        this.process = undefined;
+        this.process = this.#gateway(name, args, {
+          command: ["sleep", "infinity"],
+          files: {},
+          ready: { kind: "alive" },
+        });
         new Routing(
           `${name}-direct`,
           {
@@ -221,21 +229,24 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
     this.registerOutputs({ url: this.url });
   }
 
+  /**
+   * One resource whatever runs in it: the engine deletes what is no longer wanted only after the load, so a second
+   * resource for the next gateway would share the port, and the traffic, with the first.
+   */
   #gateway(
     name: string,
     { ground, network, plan }: NetnsWeightedGatewayArgs,
-    program: { command: string[]; files: Record<string, string>; versionCommand: string[] },
+    program: Pick<ProcessArgs, "command" | "files" | "ready" | "versionCommand">,
   ): Process {
     return new Process(
-      `${name}-${plan.gateway}`,
+      `${name}-process`,
       {
         lab: ground.lab,
         netns: network.netns(plan.node),
-        name: `gateway-${plan.gateway}`,
+        name: "gateway",
         role: "gateway",
         cgroup: ground.cgroups.gateway.procs,
         ...program,
-        ready: { kind: "http", url: `http://127.0.0.1:${gatewayPort}/echo` },
         readyDeadline: 20,
         stop: { signal: "SIGTERM", deadline: 5 },
       },

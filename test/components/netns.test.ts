@@ -135,7 +135,7 @@ describe("ingress", () => {
   it("gives each backend a pod on a worker of its own", async () => {
     const { all } = await lab({ scenario: "ingress", weights: "50/30/20" });
     expect(all("Process").map(({ inputs }) => (inputs as { name: string }).name)).toEqual(
-      expect.arrayContaining(["echo-1", "echo-2", "echo-3", "gateway-nginx"]),
+      expect.arrayContaining(["echo-1", "echo-2", "echo-3", "gateway"]),
     );
     expect(all("Node").filter(({ name }) => name.includes("worker"))).toHaveLength(3);
   });
@@ -149,9 +149,9 @@ describe("ingress", () => {
     expect(command).toContain("--console-output={results}/k6-open.counts.jsonl");
   });
 
-  it("direct: no gateway process, a route of the client's own, everything expected at the first backend", async () => {
-    const { all, one, outputs } = await lab({ scenario: "ingress", gateway: "direct" });
-    expect(all("Process").filter(({ inputs }) => (inputs as { role: string }).role === "gateway")).toEqual([]);
+  it("direct: nothing on the gateway node, a route of the client's own, everything expected at the first backend", async () => {
+    const { one, outputs } = await lab({ scenario: "ingress", gateway: "direct" });
+    expect(one("Process", "gateway-process").inputs).toMatchObject({ command: ["sleep", "infinity"] });
     expect(one("Routing", "gateway-direct").inputs).toMatchObject({
       routes: [{ to: "10.244.2.10/32", via: "10.10.0.12", device: "eth0" }],
     });
@@ -159,6 +159,18 @@ describe("ingress", () => {
       { name: "echo-1", weight: 1 },
       { name: "echo-2", weight: 0 },
     ]);
+  });
+});
+
+describe("switching the gateway", () => {
+  it("replaces the one process on the gateway node: two would share the port and the traffic", async () => {
+    const names: string[][] = [];
+    for (const gateway of ["nginx", "envoy", "direct"]) {
+      const { all } = await lab({ scenario: "ingress", gateway });
+      const inGateway = all("Process").filter(({ inputs }) => (inputs as { role: string }).role === "gateway");
+      names.push(inGateway.map(({ name }) => name));
+    }
+    expect(names).toEqual([["gateway-process"], ["gateway-process"], ["gateway-process"]]);
   });
 });
 
