@@ -5,7 +5,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { EgressGateway, EgressPlan } from "../platform.ts";
-import { egressAddress, named, podRange, underlayPrefix, type AddressPlan, type NodeAddresses } from "./addressPlan.ts";
+import { egressAddress, named, podRange, underlayPrefix, type NodeAddresses } from "./addressPlan.ts";
 import type { NetnsExternalServer } from "./externalServer.ts";
 import type { Ground } from "./ground.ts";
 import { Routing, RuleSet } from "./netlab.ts";
@@ -106,8 +106,9 @@ export class NetnsEgressGateway extends pulumi.ComponentResource implements Egre
       );
     }
     const gateways = plan.path === "gateway" ? plan.gateways : [];
-    for (const [index, gateway] of gateways.entries()) {
-      this.#gateway(`${name}-${gateway.name}`, index, gateway, args, addresses);
+    for (const [index, gateway] of plan.gateways.entries()) {
+      const translator = gateways.includes(gateway) ? this.#translator(`${name}-${gateway.name}`, gateway, args) : [];
+      this.#steering(`${name}-${gateway.name}`, index, gateway, args, translator);
     }
 
     this.paths = Object.fromEntries(
@@ -127,15 +128,14 @@ export class NetnsEgressGateway extends pulumi.ComponentResource implements Egre
     this.registerOutputs({ paths: this.paths });
   }
 
-  /** Egress address and source NAT at the gateway node, policy routing at the nodes of the pods. */
-  #gateway(
+  /** Egress address and source NAT at the gateway node. */
+  #translator(
     name: string,
-    index: number,
     gateway: EgressPlan["gateways"][number],
     { ground, network, server }: NetnsEgressGatewayArgs,
-    addresses: AddressPlan,
-  ): void {
+  ): pulumi.Resource[] {
     const { lab } = ground;
+    const { addresses } = network;
     const source = egressAddress(addresses, gateway.node);
     const pods = gateway.pods.map((pod) => named(addresses.pods, pod));
     const inGateway = { netns: network.netns(gateway.node) };
@@ -155,13 +155,28 @@ export class NetnsEgressGateway extends pulumi.ComponentResource implements Egre
       { lab, ...inGateway, family: "ip", table: egressTable, rules },
       opts,
     );
-    for (const pod of pods) {
+    return [address, translation];
+  }
+
+  /**
+   * Policy routing at the nodes of the pods. It exists, empty, without a translator too: the engine deletes after all
+   * else, so a lab that goes back to base would run its load while the pods are still steered to the gateway.
+   */
+  #steering(
+    name: string,
+    index: number,
+    gateway: EgressPlan["gateways"][number],
+    { ground, network, server }: NetnsEgressGatewayArgs,
+    translator: pulumi.Resource[],
+  ): void {
+    const { addresses } = network;
+    for (const pod of gateway.pods.map((each) => named(addresses.pods, each))) {
       const steering = policyRouting(pod.address, server.address, named(addresses.nodes, gateway.node), index);
       new Routing(
         `${name}-${pod.name}-policy`,
-        { lab, netns: network.netns(pod.node), ...steering },
+        { lab: ground.lab, netns: network.netns(pod.node), ...(translator.length > 0 ? steering : {}) },
         // Traffic is steered only once the gateway node can translate it.
-        { parent: this, dependsOn: [address, translation], deletedWith: network.namespace(pod.node) },
+        { parent: this, dependsOn: translator, deletedWith: network.namespace(pod.node) },
       );
     }
   }

@@ -85,6 +85,13 @@ test("base to gateway changes only what must be, and its proof holds", { timeout
   expect(record.measured.proof?.sources.map(({ address }) => address)).toEqual([output.expected?.source]);
 });
 
+test("gateway back to base: the pods are no longer steered before the load begins", { timeout: 90_000 }, async () => {
+  const output = await up("-c", "path=base", "-c", "run=base-again");
+  expect(output.outcome).toEqual({ ok: true, error: "" });
+  expect(output.cell.id).toBe("netns/kernel/egress/base");
+  await up("-c", "path=gateway", "-c", "run=gateway");
+});
+
 test("collected twice is collected once, and a run's folder is whole", { timeout: 60_000 }, async () => {
   const file = join(paths.results, stack, "runs", "gateway", "record.json");
   const before = readFileSync(file, "utf8");
