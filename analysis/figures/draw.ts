@@ -81,10 +81,15 @@ export function labelWidth(labels: readonly string[], most: number): number {
   return Math.min(most, Math.max(40, ...labels.map((label) => label.length * letter + 18)));
 }
 
-/** Shortens a label to a width in pixels. */
+/** Shortens the longest name in a label so that all of it fits a width in pixels; numbers stay whole. */
 export function fitLabel(label: string, width: number): string {
   const letters = Math.floor((width - 14) / letter);
-  return label.length <= letters ? label : `${label.slice(0, Math.max(1, letters - 1))}…`;
+  const excess = label.length - letters;
+  if (excess <= 0) return label;
+  const parts = label.split(", ");
+  const longest = parts.reduce((most, part) => (!/^\d/.test(part) && part.length > most.length ? part : most), "");
+  const kept = Math.max(2, longest.length - excess - 1);
+  return parts.map((part) => (part === longest && part.length > kept ? `${part.slice(0, kept)}…` : part)).join(", ");
 }
 
 /** One whole SVG file: readable on white by itself, and, inlined in the report, on dark by its rules. */

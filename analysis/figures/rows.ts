@@ -100,7 +100,7 @@ export function stackedPanels(panels: readonly Panel[]): Body[][] {
 
 /** Side by side, labels at the first only; each on a scale of its own unless `shared`. */
 export function besidePanels(panels: readonly Panel[], { shared }: { shared: boolean }): Body[][] {
-  const labels = labelWidth(labelsOf(panels), 190);
+  const labels = labelWidth(labelsOf(panels), 255);
   const width = Math.floor((figureWidth - labels) / Math.max(1, panels.length));
   return [
     panels.map((panel, index) => {

@@ -55,7 +55,8 @@ const roleOrder = ["", "host", "client", "gateway", "server", "cni", "control-pl
 const keyOf = (...parts: readonly string[]): string => parts.join("\n");
 
 /** Index of a bundle's samples: one pass, so that the cost grows with the number of samples only. */
-export function viewOf(bundle: Bundle): View {
+export function viewOf(given: Bundle): View {
+  const bundle = inOrder(given);
   const bad = new Set(bundle.invalid.map(({ run_id }) => run_id));
   const order = new Map(bundle.records.map(({ run_id }, index) => [run_id, index]));
   const samples = Map.groupBy(bundle.tables.samples, ({ cell, phase, role, metric }) =>
@@ -92,6 +93,29 @@ export function viewOf(bundle: Bundle): View {
     phases: (metric, cells) => distinct(metric, cells, ({ phase }) => phase, phaseOrder),
     roles: (metric, cells) => distinct(metric, cells, ({ role }) => role, roleOrder),
   };
+}
+
+/** The same bundle with its cells, and splits by cell, in the order in which a reader expects them: runs are in random order. */
+function inOrder(bundle: Bundle): Bundle {
+  const cells = bundle.cells.toSorted(compareCells);
+  const place = new Map(cells.map(({ id }, index) => [id, index]));
+  const splits = bundle.tables.splits.toSorted((a, b) => (place.get(a.cell) ?? 0) - (place.get(b.cell) ?? 0));
+  return { ...bundle, cells, tables: { ...bundle.tables, splits } };
+}
+
+/** Egress before ingress, base before gateway, low load before high. */
+function compareCells(a: Cell, b: Cell): number {
+  const parts = ({ scenario, environment, cni, weights, path, gateway }: Cell): string[] => [
+    scenario,
+    environment,
+    cni,
+    weights,
+    path,
+    gateway === "direct" ? "" : gateway,
+  ];
+  const others = parts(b);
+  const different = parts(a).map((part, index) => part.localeCompare(others[index] ?? "", "en", { numeric: true }));
+  return different.find((order) => order !== 0) ?? (a.vus ?? a.rate ?? 0) - (b.vus ?? b.rate ?? 0);
 }
 
 /** The means of some points; a value that is not a finite number is left out. */

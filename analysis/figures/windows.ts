@@ -28,8 +28,8 @@ export interface SplitSeries {
   readonly outside: number;
 }
 
-/** First backend's share per window of the valid runs; windows without an answer are left out. */
-export function splitSeries({ records, tables }: Bundle): SplitSeries[] {
+/** First backend's share per window of the valid runs, in the order of the bundle's cells; windows without an answer are left out. */
+export function splitSeries({ cells, records, tables }: Bundle): SplitSeries[] {
   const windows = Map.groupBy(tables.windows, ({ run_id }) => run_id);
   const found = new Map<
     string,
@@ -69,7 +69,9 @@ export function splitSeries({ records, tables }: Bundle): SplitSeries[] {
       found.set(id, series);
     }
   }
-  return [...found.values()].map((series) => ({
+  const place = new Map(cells.map(({ id }, index) => [id, index]));
+  const sorted = [...found.values()].sort((a, b) => (place.get(a.cell) ?? 0) - (place.get(b.cell) ?? 0));
+  return sorted.map((series) => ({
     ...series,
     outside: series.windows.filter(({ outside }) => outside).length,
   }));

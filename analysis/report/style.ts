@@ -73,14 +73,14 @@ abbr.void{font-size:.74rem;font-weight:600;text-decoration:none;color:var(--care
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 caption{text-align:left;padding-bottom:.5rem;font-size:.88rem}
 caption span{display:inline-block;position:sticky;left:0;max-width:min(44rem,calc(100vw - 2.5rem))}
-th,td{padding:.35rem .9rem .35rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+th,td{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{vertical-align:bottom;border-bottom:2px solid var(--muted);font-weight:600}
 tbody th{font-weight:500;min-width:7rem}
 tbody th.short{white-space:nowrap;min-width:0}
 th.number,td.number{text-align:right;padding-left:.4rem}
 td.number{white-space:nowrap}
 td.text{min-width:5rem}
-td .interval{display:block;font-size:.82rem}
+td .interval{display:block;font-size:.92em}
 .unit{font-weight:400;font-size:.82rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2rem;align-items:start}
 figure{margin:1.75rem 0 2.25rem}
@@ -93,18 +93,18 @@ footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;color:v
 @media (max-width:40rem){h1{font-size:1.6rem}body{font-size:15.5px}}
 @media print{
 @page{margin:16mm 14mm}
-body{font-size:10pt}
+html{font-size:9.5pt}
+body{font-size:1rem}
 .page{max-width:none;padding:0}
 nav,.skip{display:none}
 a{color:inherit;text-decoration:none}
-.findings a{display:none}
+.findings a,.further a{display:none}
 h2,h3{break-after:avoid}
 h2{margin-top:1.5rem}
 figure,tr,.findings li{break-inside:avoid}
 .scroll{overflow:visible}
-table{font-size:8.2pt;width:100%}
 th,td{padding-right:.5rem}
-td.number{white-space:normal}
+tbody tr:first-child{break-before:avoid}
 .drawing svg[data-figure]{min-width:0;max-width:100%}
 caption span{max-width:none}
 .findings li,.tag,abbr.void,.warning,pre{-webkit-print-color-adjust:exact;print-color-adjust:exact}

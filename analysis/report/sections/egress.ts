@@ -83,8 +83,7 @@ function proof({ view }: Material): Html {
         { heading: "Runs", numeric: true },
         { heading: "Expected address" },
         { heading: "Addresses seen" },
-        { heading: "Connections", numeric: true },
-        { heading: "Proven", numeric: true },
+        { heading: "Connections proven", numeric: true },
         { heading: "Leaked", numeric: true },
         { heading: "Probes answered as expected", numeric: true },
         { heading: "Probes of the other destination", numeric: true },
@@ -106,13 +105,9 @@ function proofRow(label: string, runs: readonly RunRecord[]): (string | Html)[] 
     number(runs.length, 0),
     list([...new Set(runs.flatMap(({ expected }) => (expected === null ? [] : [expected.source])))]) || "–",
     list([...new Set(proofs.flatMap(({ sources }) => sources.map(({ address }) => address)))]) || "none",
-    number(
-      sum(({ connections }) => connections),
-      0,
-    ),
-    number(
+    of(
       sum(({ proven }) => proven),
-      0,
+      sum(({ connections }) => connections),
     ),
     sum(({ leaked }) => leaked) > 0
       ? html`<strong class="bad"
