@@ -1,12 +1,5 @@
 /** The provider `netlab`: its table of types, and how a request of the engine reaches one. */
-import type {
-  CheckResult,
-  CreateResult,
-  DiffResult,
-  Provider,
-  ReadResult,
-  UpdateResult,
-} from "@pulumi/pulumi/provider/index.js";
+import type { CheckResult, DiffResult } from "@pulumi/pulumi/provider/index.js";
 import { failuresOf } from "./lib/check.ts";
 import { difference, driftKey } from "./lib/diff.ts";
 import { messageOf, ProviderError, remedyFor } from "./lib/errors.ts";
@@ -43,8 +36,27 @@ export const types: {
   Task: task,
 };
 
-type Operations = "version" | "check" | "diff" | "create" | "read" | "update" | "delete" | "cancel";
-export type Served = Required<Pick<Provider, Operations>>;
+/** What `netlab` serves, with the values of the SDK's interface in plain properties. */
+export interface Served {
+  readonly version: string;
+  check(urn: string, olds: unknown, news: unknown): Promise<CheckResult>;
+  diff(id: string, urn: string, olds: unknown, news: unknown): Promise<DiffResult>;
+  create(urn: string, inputs: unknown): Promise<Created>;
+  read(id: string, urn: string, props: unknown): Promise<Found>;
+  update(id: string, urn: string, olds: unknown, news: unknown): Promise<{ readonly outs: Properties }>;
+  delete(id: string, urn: string, props: unknown): Promise<void>;
+  cancel(): Promise<void>;
+}
+interface Created {
+  readonly id: string;
+  readonly outs: Properties;
+}
+/** The id is empty for a resource that is gone. */
+interface Found {
+  readonly id: string;
+  readonly props: Properties;
+  readonly inputs?: Properties;
+}
 
 /** The provider's half that does not depend on the SDK: everything in plain properties. */
 export function netlab(version: string, context: Context, cancel: () => void): Served {
@@ -109,7 +121,7 @@ function diff(urn: string, olds: Properties, news: Properties): DiffResult {
   return { changes, replaces: [...replaces, ...more], deleteBeforeReplace: true };
 }
 
-async function create(urn: string, inputs: Properties, context: Context): Promise<CreateResult> {
+async function create(urn: string, inputs: Properties, context: Context): Promise<Created> {
   const type = typeOf(urn);
   if (context.signal.aborted) throw new ProviderError("interrupted");
   const lab = labOf(inputs);
@@ -121,7 +133,7 @@ async function create(urn: string, inputs: Properties, context: Context): Promis
   return { id: type.id(inputs), outs: withoutAbsent(state) };
 }
 
-async function read(id: string, urn: string, props: Properties, context: Context): Promise<ReadResult> {
+async function read(id: string, urn: string, props: Properties, context: Context): Promise<Found> {
   const type = typeOf(urn);
   const lab = labOf(props);
   // The next create of a lab whose folder is lost sweeps what is left of it, so nothing in it counts as there.
@@ -140,7 +152,12 @@ async function read(id: string, urn: string, props: Properties, context: Context
   };
 }
 
-async function update(urn: string, olds: Properties, news: Properties, context: Context): Promise<UpdateResult> {
+async function update(
+  urn: string,
+  olds: Properties,
+  news: Properties,
+  context: Context,
+): Promise<{ readonly outs: Properties }> {
   const type = typeOf(urn);
   const known = Object.fromEntries(Object.entries(olds).filter(([key]) => key !== driftKey));
   const inputKeys = Object.keys(type.args.shape);

@@ -138,7 +138,8 @@ class TaskRun {
       throw error;
     } finally {
       this.#stopping = true;
-      await endCommands(alongside, { signal: "SIGTERM", deadline: stopTime });
+      const isInterrupted = this.#context.signal.aborted;
+      await endCommands(alongside, isInterrupted ? undefined : { signal: "SIGTERM", deadline: stopTime });
     }
   }
 

@@ -70,8 +70,9 @@ function foldersOf({ lab, name, results }: TaskArgs): Folders {
  */
 function findAll({ lab, gates = [], steps, alongside = [], observe = [], versionCommands = {} }: TaskArgs): void {
   const commands = [
-    ...[...gates, ...alongside, ...observe].map(({ command }) => command),
+    ...gates.map(({ command }) => command),
     ...steps.flatMap(({ run }) => (run === undefined ? [] : [run.command])),
+    ...[...alongside, ...observe].map(({ command }) => command),
     ...Object.values(versionCommands),
   ];
   const programs = new Set(commands.map(([program = ""]) => program).filter((program) => !program.startsWith("{")));

@@ -68,11 +68,10 @@ export async function testLab(dir?: string): Promise<TestLab> {
   const folder = dir ?? mkdtempSync(join(tmpdir(), "netlab-"));
   const served = provider();
   const { outs } = await served.create(urn("Lab"), { labId: id, dir: join(folder, "lab"), path: toolFolders });
-  const { ref } = outs as ResourceTypes["Lab"]["state"];
+  const { ref } = outs as unknown as ResourceTypes["Lab"]["state"];
   return {
     ref,
-    create: async (type, inputs, name) =>
-      (await served.create(urn(type, name), { lab: ref, ...inputs })).outs as Properties,
+    create: async (type, inputs, name) => (await served.create(urn(type, name), { lab: ref, ...inputs })).outs,
     remove: async () => {
       await sweepLab(ref);
       if (dir === undefined) rmSync(folder, { recursive: true, force: true });
