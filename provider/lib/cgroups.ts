@@ -47,15 +47,27 @@ export function parseUnifiedPath(text: string): string {
   return /^0::(\/.*)$/m.exec(text)?.[1] ?? "/";
 }
 
+export interface Roots {
+  readonly version: 0 | 1 | 2;
+  readonly folders: readonly string[];
+}
+
 /**
  * Folders in which the lab's own `netlab` group is made: both hierarchies of version 1, or of version 2 the highest
  * group from the top down that this user may write to (the root for root, the delegated one for a user of systemd).
  */
-export function groupRoots(): { readonly version: 0 | 1 | 2; readonly folders: readonly string[] } {
-  const { cpuacct, memory, unified } = parseMounts(readFileSync("/proc/self/mountinfo", "utf8"));
+export function groupRoots(): Roots {
+  return chooseRoots(
+    parseMounts(readFileSync("/proc/self/mountinfo", "utf8")),
+    parseUnifiedPath(readFileSync("/proc/self/cgroup", "utf8")),
+  );
+}
+
+/** See `groupRoots`; `path` is this process's own in the version 2 hierarchy. */
+export function chooseRoots({ cpuacct, memory, unified }: CgroupMounts, path: string): Roots {
   if (cpuacct !== undefined && memory !== undefined) return { version: 1, folders: [cpuacct, memory] };
   if (unified === undefined) return { version: 0, folders: [] };
-  const own = parseUnifiedPath(readFileSync("/proc/self/cgroup", "utf8")).split("/").filter(Boolean);
+  const own = path.split("/").filter(Boolean);
   const above = ["", ...own].map((_, depth) => join(unified, ...own.slice(0, depth)));
   const mine = above.find(isWritable);
   return mine === undefined ? { version: 0, folders: [] } : { version: 2, folders: [mine] };

@@ -12,9 +12,8 @@ export interface Failure {
 /** What is wrong with properties. What a preview does not know yet is left for the real run. */
 export function failuresOf(schema: z.ZodType, properties: unknown): Failure[] {
   const parsed = schema.safeParse(properties);
-  if (parsed.success) return [];
-  return parsed.error.issues
-    .flatMap(flat)
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(flat);
+  return [...issues, ...strangers(properties)]
     .filter((issue) => !touchesUnknown(properties, issue.path))
     .map((issue) => ({
       property: pathText(issue.path),
@@ -41,6 +40,23 @@ function flat(issue: z.core.$ZodIssue): Issue[] {
   }
 }
 
+/** Namespaces that are not of the lab, wherever in the properties they are named. */
+function strangers(properties: unknown): Issue[] {
+  const lab = isRecord(properties) ? properties["lab"] : undefined;
+  const id = isRecord(lab) ? lab["id"] : undefined;
+  if (typeof id !== "string" || id === unknownValue) return [];
+  const message = `a namespace of this lab begins with \`${id}-\``;
+  const within = (value: unknown, path: readonly PropertyKey[]): Issue[] => {
+    if (path.at(-1) === "netns") {
+      const name = netnsName.safeParse(value);
+      return name.success && !name.data.startsWith(`${id}-`) ? [{ path, message }] : [];
+    }
+    if (Array.isArray(value)) return value.flatMap((element, index) => within(element, [...path, index]));
+    return isRecord(value) ? Object.entries(value).flatMap(([key, field]) => within(field, [...path, key])) : [];
+  };
+  return within(properties, []);
+}
+
 /** Whether the value at the path, or one that holds it, is unknown. */
 function touchesUnknown(properties: unknown, path: readonly PropertyKey[]): boolean {
   const above = path.map((_, depth) => valueAt(properties, path.slice(0, depth)));
@@ -54,10 +70,14 @@ function valueAt(properties: unknown, path: readonly PropertyKey[]): unknown {
   }, properties);
 }
 
-/** `peers[0].mac` */
+/** `peers[0].mac`, and `sysctls["net.ipv4.ip_forward"]` for a key that is no plain name. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path
-    .map((key, depth) => (typeof key === "number" ? `[${key}]` : `${depth === 0 ? "" : "."}${String(key)}`))
+    .map((key, depth) => {
+      if (typeof key === "number") return `[${key}]`;
+      const name = String(key);
+      return /^\w+$/.test(name) ? `${depth === 0 ? "" : "."}${name}` : `["${name}"]`;
+    })
     .join("");
 }
 

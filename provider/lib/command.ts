@@ -1,13 +1,15 @@
 /** Schemas and look-ups that processes and tasks share. */
 import { z } from "zod";
-import { absolutePath, argv, environment, netnsName, shortName } from "./check.ts";
+import { argv, environment, netnsName, shortName } from "./check.ts";
 import type { Commands } from "./commands.ts";
 import type { LabRef } from "../schema.ts";
 
 export const commandSpec = {
   netns: netnsName,
   role: shortName,
-  cgroup: z.array(absolutePath).exactOptional(),
+  cgroup: z
+    .array(z.string().regex(/^\/.*\/cgroup\.procs$/, "a control group is given by its cgroup.procs file"))
+    .exactOptional(),
   command: argv,
   environment: environment.exactOptional(),
 };

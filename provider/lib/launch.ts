@@ -1,10 +1,11 @@
 /** Starting programs that outlive a call, or the provider itself. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LabRef, ProcessRef } from "../schema.ts";
 import { baseEnvironment, findProgram } from "./commands.ts";
-import { isMissing, messageOf, ProviderError } from "./errors.ts";
+import { messageOf, ProviderError } from "./errors.ts";
+import { placeOf } from "./follow.ts";
 import type { Identity } from "./identity.ts";
 import { entering } from "./namespaces.ts";
 import { bootId, isAlive, marks, netnsOf, refOf, scanProcesses, type FoundProcess } from "./processes.ts";
@@ -132,13 +133,22 @@ export function lastLines(file: string, from = 0, count = 15): string {
   return text.trim() === "" ? "(it printed nothing)" : text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
+/** The last 64 KiB of a file, which may be large; empty when there is none. */
+export function readEnd(file: string): string {
+  const { size } = placeOf(file);
+  return readFrom(file, Math.max(0, size - 65536));
+}
+
 /** A file from a byte on; empty when there is none. */
 export function readFrom(file: string, from = 0): string {
+  const { size } = placeOf(file);
+  if (size <= from) return "";
+  const buffer = Buffer.alloc(size - from);
+  const input = openSync(file, "r");
   try {
-    return readFileSync(file).subarray(from).toString("utf8");
-  } catch (error) {
-    if (isMissing(error)) return "";
-    throw error;
+    return buffer.subarray(0, readSync(input, buffer, 0, buffer.length, from)).toString("utf8");
+  } finally {
+    closeSync(input);
   }
 }
 

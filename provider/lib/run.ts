@@ -6,7 +6,7 @@ import { judge } from "../judge.ts";
 import type { TaskArgs, TaskCommand, TaskOutcome, TaskPhase } from "../schema.ts";
 import { messageOf, ProviderError } from "./errors.ts";
 import { keepNew, placeOf, settle } from "./follow.ts";
-import { exitText, fill, readFrom } from "./launch.ts";
+import { exitText, fill, readEnd, readFrom } from "./launch.ts";
 import { isAlive } from "./processes.ts";
 import type { Context } from "./resource.ts";
 import { now, sample, samplesHeader } from "./sampler.ts";
@@ -145,7 +145,11 @@ class TaskRun {
 
   async #startAlongside(command: TaskCommand): Promise<Running> {
     const running = await startCommand(this.#task, this.#folders, command);
+    const late = setTimeout(() => {
+      this.disturb({ kind: "broken", error: `${command.name} did not end within ${command.deadline} s` });
+    }, command.deadline * 1000);
     void running.exited.then((exit) => {
+      clearTimeout(late);
       if (this.#stopping) return;
       this.disturb({ kind: "broken", error: `${command.name} ${exitText(exit)} too early: ${saidBy(running)}` });
     });
@@ -191,7 +195,9 @@ class TaskRun {
   }
 
   #judge(command: TaskCommand, running: Running, end: Extract<CommandEnd, { kind: "exit" }>): ReturnType<typeof judge> {
-    return judge(command.judge, { ...end.exit, stdout: readFrom(running.stdout), stderr: readFrom(running.stderr) });
+    // iperf3 says how it went in the whole of its output, others in their last words.
+    const stdout = command.judge === "iperf3" ? readFrom(running.stdout) : readEnd(running.stdout);
+    return judge(command.judge, { ...end.exit, stdout, stderr: readEnd(running.stderr) });
   }
 
   #failure(phase: string, end: Exclude<CommandEnd, { kind: "exit" }>, command?: TaskCommand): Error {

@@ -26,7 +26,7 @@ describe("every bad property is named at once", () => {
     [
       "Node",
       { name: "a/b", sysctls: { "kernel.panic": "1", "net.ipv4.x": "" } },
-      ["name", "sysctls.kernel.panic", "sysctls.net.ipv4.x"],
+      ["name", 'sysctls["kernel.panic"]', 'sysctls["net.ipv4.x"]'],
     ],
     [
       "Bridge",
@@ -54,6 +54,8 @@ describe("every bad property is named at once", () => {
     ],
     ["RuleSet", { family: "arp", table: "my table", rules: "chain {" }, ["family", "table", "rules"]],
     ["Cgroup", { role: "the client" }, ["role"]],
+    ["Link", { a: { netns: "l2-a", device: "a0" } }, ["a.netns"]],
+    ["Process", { netns: "l10-a", cgroup: ["/etc/passwd"] }, ["netns", "cgroup[0]"]],
     [
       "Process",
       {
@@ -67,7 +69,7 @@ describe("every bad property is named at once", () => {
       [
         "command",
         "environment.NETLAB_LAB",
-        "files.../x",
+        'files["../x"]',
         "ready.port",
         "readyDeadline",
         "stop.signal",
@@ -95,7 +97,7 @@ describe("every bad property is named at once", () => {
     ]);
     expect(await failures("Node", { ...goodInputs.Node, sysctls: { "kernel.panic": "1" } })).toEqual([
       {
-        property: "sysctls.kernel.panic",
+        property: 'sysctls["kernel.panic"]',
         reason: 'only kernel settings below `net.` belong to a namespace, written with dots; it is "kernel.panic"',
       },
     ]);

@@ -1,6 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseMounts, parseUnifiedPath } from "../../provider/lib/cgroups.ts";
+import { chooseRoots, parseMounts, parseUnifiedPath } from "../../provider/lib/cgroups.ts";
 import { parseVersion } from "../../provider/lib/command.ts";
 import { ipLinks, parseDocument } from "../../provider/lib/devices.ts";
 import { ProviderError } from "../../provider/lib/errors.ts";
@@ -11,6 +13,7 @@ import { fingerprint } from "../../provider/lib/rules.ts";
 import { parseHost, parseResident } from "../../provider/lib/sampler.ts";
 import { parseListening } from "../../provider/lib/sockets.ts";
 import { fixture } from "../support/fixtures.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const stat = fixture("provider/stat.txt");
 
@@ -70,6 +73,31 @@ describe("/proc", () => {
     });
     expect(parseUnifiedPath("4:memory:/a\n0::/user.slice/user-1000.slice\n")).toBe("/user.slice/user-1000.slice");
     expect(parseUnifiedPath("4:memory:/a\n")).toBe("/");
+  });
+});
+
+describe("the root of control groups", () => {
+  const none = { cpuacct: undefined, memory: undefined, unified: undefined };
+
+  it("is that of version 1 where its two hierarchies are", () => {
+    expect(chooseRoots({ cpuacct: "/c", memory: "/m", unified: "/u" }, "/")).toEqual({
+      version: 1,
+      folders: ["/c", "/m"],
+    });
+  });
+
+  it("is the highest one of version 2 that this user may write to, or none", () => {
+    const unified = scratchFolder();
+    const user = join(unified, "user.slice", "user@1000.service");
+    mkdirSync(join(user, "app.slice"), { recursive: true });
+    expect(chooseRoots({ ...none, unified }, "/user.slice/user@1000.service/app.slice").version).toBe(0);
+    for (const group of [user, join(user, "app.slice")]) writeFileSync(join(group, "cgroup.procs"), "");
+    expect(chooseRoots({ ...none, unified }, "/user.slice/user@1000.service/app.slice")).toEqual({
+      version: 2,
+      folders: [user],
+    });
+    expect(chooseRoots({ ...none, unified }, "/elsewhere").version).toBe(0);
+    expect(chooseRoots(none, "/").version).toBe(0);
   });
 });
 

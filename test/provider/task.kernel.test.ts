@@ -144,6 +144,11 @@ describe.skipIf(whyNoKernel() !== undefined)("a task", () => {
         /^phase two: probe ended with exit status 4 too early: lost$/,
       ],
       [
+        "a command alongside takes longer than it may",
+        { alongside: "slow" },
+        /^phase two: probe did not end within 0.3 s$/,
+      ],
+      [
         "a command alongside ends in the last moment",
         { alongside: "late" },
         /^phase two: probe ended with exit status 5 too early/,
@@ -158,6 +163,7 @@ describe.skipIf(whyNoKernel() !== undefined)("a task", () => {
       const flag = join(lab.ref.dir, "flag");
       const alongside: Record<string, TaskCommand> = {
         early: tool("sleep 0.2; echo lost; exit 4", { name: "probe" }),
+        slow: tool("exec sleep 1000", { name: "probe", deadline: 0.3 }),
         late: tool("sleep 0.45; exit 5", { name: "probe" }),
       };
       const given = what as { steps?: { phase: string; run: string }[]; alongside?: string; observe?: string };
