@@ -2,7 +2,9 @@
  * The contract of `netlab`: what each resource type takes and gives. Plain types, no code, so that the program can
  * import them without the provider.
  *
- * Every resource but the lab itself takes `lab`, which says where the lab lives on this machine.
+ * Every resource but the lab itself takes `lab`, which says where the lab lives on this machine. After a refresh a
+ * resource may have one more output, `drift`: what was found different, in words, where none of its own properties can
+ * show it (a device that is down, a rule set that somebody changed). The next update repairs it, and it is gone.
  */
 
 /** A process, known for certain: a pid alone may have been given to another process since, also after a reboot. */
