@@ -78,12 +78,13 @@ export function withInterval(
 
 /**
  * Decimals that show the half-width with two significant digits when it starts with 1 or 2, else with one; at most one more
- * than the mean alone would have.
+ * or one fewer than the mean alone would have.
  */
 function intervalDecimals(mean: number, half: number): number {
   const power = Math.floor(Math.log10(half));
   const digits = half / 10 ** power < 3 ? 2 : 1;
-  return Math.min(decimalsOf(mean) + 1, Math.max(0, digits - 1 - power));
+  const own = decimalsOf(mean);
+  return Math.min(own + 1, Math.max(0, own - 1, digits - 1 - power));
 }
 
 /** `1 run`, `3 runs`. */

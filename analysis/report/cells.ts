@@ -28,21 +28,24 @@ export function nCell(values: readonly Values[]): string {
   return low === high ? number(low, 0) : `${number(low, 0)} to ${number(high, 0)}`;
 }
 
-/** What the load adds to a role: each run's value in the phase less its own idle window. */
+/**
+ * What the load adds to a role: each run's value in the phase less its own idle window. A role without processes in an idle
+ * window that was watched used nothing then.
+ */
 export function overIdle(view: View, cell: Cell, phase: string, role: string, metric: MetricName): Values {
-  const idle = new Map(
-    view
-      .values(cell, "idle", role, metric)
-      .points.filter(({ state }) => state === "valid")
-      .map(({ run_id, value }) => [run_id, value]),
-  );
+  const idle = validByRun(view.values(cell, "idle", role, metric));
+  const watched = validByRun(view.values(cell, "idle", "host", metric));
   const loaded = view.values(cell, phase, role, metric);
   return valuesOf(
     cell,
     loaded.unit,
     loaded.points.flatMap((point) => {
-      const before = idle.get(point.run_id);
+      const before = idle.get(point.run_id) ?? (watched.has(point.run_id) ? 0 : undefined);
       return before === undefined || point.state !== "valid" ? [] : [{ ...point, value: point.value - before }];
     }),
   );
+}
+
+function validByRun({ points }: Values): Map<string, number> {
+  return new Map(points.filter(({ state }) => state === "valid").map(({ run_id, value }) => [run_id, value]));
 }

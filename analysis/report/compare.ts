@@ -20,7 +20,7 @@ export function ratioOf(a: Values, b: Values): Ratio | null {
   const [ratio, low, high] = [1 + effect.effect, 1 + effect.low, 1 + effect.high];
   // Two decimals unless the interval is so narrow, or so near 1, that they would hide it.
   const decimals = high - low < 0.02 || Math.abs(ratio - 1) < 0.01 ? 3 : 2;
-  const show = (value: number): string => number(value, decimals);
+  const show = (value: number): string => number(value, value >= 10 || value < 0.1 ? undefined : decimals);
   return {
     ratio,
     low,

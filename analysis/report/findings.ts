@@ -16,7 +16,7 @@ import {
   requestsFindings,
   splitFindings,
 } from "./ingressFindings.ts";
-import { validityFindings, voidFindings } from "./qualityFindings.ts";
+import { quietFindings, validityFindings, voidFindings } from "./qualityFindings.ts";
 
 /** Questions in the order of their weight; the first finding of each is a headline. */
 const topics = [
@@ -24,6 +24,7 @@ const topics = [
   proofFindings,
   requestsFindings,
   splitFindings,
+  quietFindings,
   validityFindings,
   rttFindings,
   latencyFindings,

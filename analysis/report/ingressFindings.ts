@@ -91,7 +91,7 @@ function comparison(
     );
   }
   return finding(
-    `At ${at} ${a} answers ${ratio.text} times the requests of ${b}: ${number(best.mean)} against ${number(next.mean)} 1/s`,
+    `At ${at} ${a} gives ${ratio.text} times the requests/s of ${b}: ${number(best.mean)} against ${number(next.mean)}`,
     `${others}${lost}`,
     "fact",
     evidence,

@@ -1,5 +1,6 @@
-import { count, list } from "../figures/format.ts";
+import { count, list, number } from "../figures/format.ts";
 import type { View } from "../figures/view.ts";
+import { isSamples, mean } from "../statistics/mean.ts";
 import type { Finding } from "./finding.ts";
 
 /** How many runs count, and why others do not. */
@@ -44,6 +45,26 @@ export function validityFindings({ bundle }: View): Finding[] {
           "caution",
         ),
     ...failed,
+  ];
+}
+
+/** Above this share of all cores an idle window is not idle. */
+const quietShare = 0.1;
+
+/** Whether something else kept the machine busy while nothing was loaded. */
+export function quietFindings({ bundle, values }: View): Finding[] {
+  const busy = bundle.cells.map((cell) => values(cell, "idle", "host", "cpu")).flatMap(({ counted }) => counted);
+  if (!isSamples(busy)) return [];
+  const cores = bundle.environment?.bed["cores"];
+  const known = typeof cores === "number" && cores > 0;
+  const used = mean(busy);
+  if (used <= quietShare * (known ? cores : 2)) return [];
+  return [
+    finding(
+      `The machine was not quiet: ${number(used)}${known ? ` of ${number(cores, 0)}` : ""} cores were busy before the load began`,
+      "Mean over the idle windows. Other work on the machine takes from the load and makes the runs scatter: repeat on a quiet machine before you rely on the numbers.",
+      "caution",
+    ),
   ];
 }
 

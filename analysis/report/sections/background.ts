@@ -102,8 +102,9 @@ export function methodPart({ view: { bundle } }: Material): Html {
     <ul>
       <li>
         <strong>The run is the unit.</strong> Seconds inside a run are not independent, so each run gives one value of
-        each metric; intervals are Student t intervals over
-        runs.${blocks > 0 ? ` The runs were made in ${count(blocks, "block")}, each with every cell once.` : ""}
+        each metric; intervals are Student t intervals over runs. With few runs that scatter widely such an interval may
+        reach below zero: it then says no more than
+        that.${blocks > 0 ? ` The runs were made in ${count(blocks, "block")}, each with every cell once.` : ""}
       </li>
       <li>
         <strong>Ratios</strong> carry a Welch interval on the logarithms. “Cannot tell apart” means that the interval

@@ -47,7 +47,9 @@ function ingressTable({ view }: Material): Html {
       ...column,
       values: view.ingress.map((cell) => view.values(cell, loadPhase(view, cell), "", column.metric)),
     }))
-    .filter(({ values }) => values.some(({ points }) => points.length > 0));
+    .filter(({ metric, values }) =>
+      values.some(({ points }) => points.some(({ value }) => metric !== "dropped_iterations" || value > 0)),
+    );
   const scales = columns.map(({ values, share }) =>
     share === true ? { factor: 0.01, unit: "%" } : columnScale(values),
   );

@@ -1,0 +1,147 @@
+/** Bundles that went wrong in one way, made from the synthetic one. */
+import { describeRuns, type Bundle } from "../../analysis/bundle.ts";
+import type { RunRecord } from "../../analysis/record.ts";
+import { summarizeSplits } from "../../analysis/splits.ts";
+import { summarize } from "../../analysis/summary.ts";
+import type { SampleRow, WindowRow } from "../../analysis/tables.ts";
+import { syntheticBundle } from "./bundle.ts";
+
+export interface Edit {
+  /** Changes a copy of a record, or drops it by null. */
+  readonly record?: (record: RunRecord) => RunRecord | null;
+  readonly sample?: (sample: SampleRow) => SampleRow | null;
+  readonly window?: (window: WindowRow) => WindowRow | null;
+}
+
+/** The bundle with every record, sample and window passed through the edit; all that follows from them is made anew. */
+export function edited(bundle: Bundle, { record, sample, window }: Edit): Bundle {
+  const records = bundle.records.map((run) => structuredClone(run)).flatMap((run) => kept(record, run));
+  const ids = new Set(records.map(({ run_id }) => run_id));
+  const samples = bundle.tables.samples.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(sample, row));
+  const windows = bundle.tables.windows.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(window, row));
+  const described = describeRuns(records);
+  const valid = records.filter(({ measured }) => measured.validity.valid);
+  return {
+    ...bundle,
+    ...described,
+    tables: {
+      samples,
+      windows,
+      latency: bundle.tables.latency.filter(({ run_id }) => ids.has(run_id)),
+      summary: summarize(samples),
+      splits: summarizeSplits(
+        valid.map((run) => ({ ...run, cell: run.cell.id })),
+        windows,
+      ),
+    },
+  };
+}
+
+function kept<T>(edit: ((value: T) => T | null) | undefined, value: T): T[] {
+  const result = edit === undefined ? value : edit(value);
+  return result === null ? [] : [result];
+}
+
+/** Every way in which a campaign may go wrong that the report must survive. */
+export const troubled: Readonly<Record<string, () => Bundle>> = {
+  "no run at all": () => edited(syntheticBundle(), { record: () => null }),
+  "no valid run": () => withoutValidRun(),
+  "one run a cell": () => syntheticBundle({ runs: 1 }),
+  "a single run": () =>
+    edited(syntheticBundle({ runs: 1 }), { record: (run) => (run.cell.path === "base" ? run : null) }),
+  "egress only": () => edited(syntheticBundle(), { record: (run) => (run.cell.scenario === "egress" ? run : null) }),
+  "ingress only": () => edited(syntheticBundle(), { record: (run) => (run.cell.scenario === "ingress" ? run : null) }),
+  "monitoring off": () => withoutMonitoring(),
+  "no retransmit": () =>
+    edited(syntheticBundle(), { sample: (row) => (row.metric === "retransmits" ? { ...row, value: 0 } : row) }),
+  "no variance": () => withoutVariance(),
+  "goodput of zero": () =>
+    edited(syntheticBundle(), { sample: (row) => (row.metric === "goodput" ? { ...row, value: 0 } : row) }),
+  "a backend without requests": () => starvedBackend(),
+  "three backends": () => threeBackends(),
+  "direct beside the gateways": () => directGateway(),
+  "end hosts at their limit everywhere": () => syntheticBundle({ endHostBound: [1, 10, 100] }),
+  "a cell without values": () =>
+    edited(syntheticBundle(), { sample: (row) => (row.gateway === "envoy" && row.vus === 10 ? null : row) }),
+  "no environment and no campaign": () => ({ ...syntheticBundle(), environment: null, campaign: null, notes: [] }),
+  "values that are no numbers": () =>
+    edited(syntheticBundle(), {
+      sample: (row) => (row.metric === "rtt" || row.metric === "share" ? { ...row, value: NaN } : row),
+    }),
+  "windows without an answer": () => edited(syntheticBundle(), { window: (row) => ({ ...row, requests: 0 }) }),
+};
+
+function withoutValidRun(): Bundle {
+  return edited(syntheticBundle(), {
+    record: (run) => {
+      run.measured.validity = { valid: false, reasons: ["the load failed"], voids: [], labels: [] };
+      return run;
+    },
+    sample: (row) => ({ ...row, valid: false, invalid_reason: "the load failed" }),
+  });
+}
+
+function withoutMonitoring(): Bundle {
+  return edited(syntheticBundle(), {
+    record: (run) => {
+      for (const { phase } of run.load.phases) {
+        for (const metric of ["cpu", "memory"]) {
+          run.measured.validity.voids.push({ metric, phase, reason: "monitoring has no sample in the window" });
+        }
+      }
+      return run;
+    },
+    sample: (row) => (/^(cpu|memory|steal)/.test(row.metric) ? null : row),
+  });
+}
+
+function withoutVariance(): Bundle {
+  const first = new Map<string, number>();
+  return edited(syntheticBundle(), {
+    sample: (row) => {
+      const key = [row.cell, row.phase, row.role, row.metric].join();
+      const value = first.get(key) ?? row.value;
+      first.set(key, value);
+      return { ...row, value };
+    },
+  });
+}
+
+/** echo-2 answers nothing. */
+export function starvedBackend(): Bundle {
+  return edited(syntheticBundle(), { window: (row) => (row.backend === "echo-2" ? { ...row, requests: 0 } : row) });
+}
+
+/** 50/30/20 over three backends, hit exactly in every window. */
+export function threeBackends(): Bundle {
+  const weights = { "echo-1": 50, "echo-2": 30, "echo-3": 20 };
+  const base = edited(syntheticBundle(), {
+    record: (run) => {
+      if (run.cell.scenario === "egress") return run;
+      run.cell.weights = "50/30/20";
+      return { ...run, backends: Object.entries(weights).map(([name, weight]) => ({ name, weight })) };
+    },
+  });
+  const first = base.tables.windows.filter(({ backend }) => backend === "echo-1");
+  const windows = first.flatMap((row) =>
+    Object.entries(weights).map(([backend, weight]) => ({ ...row, backend, requests: weight * 20 })),
+  );
+  return edited({ ...base, tables: { ...base.tables, windows } }, {});
+}
+
+/** NGINX's cells become those of the direct path to one backend. */
+function directGateway(): Bundle {
+  const id = (text: string): string => text.replace("/nginx/", "/direct/");
+  return edited(syntheticBundle(), {
+    record: (run) =>
+      run.cell.gateway !== "nginx"
+        ? run
+        : {
+            ...run,
+            cell: { ...run.cell, id: id(run.cell.id), gateway: "direct", weights: "" },
+            backends: [{ name: "echo-1", weight: 1 }],
+          },
+    sample: (row) => (row.gateway === "nginx" ? { ...row, cell: id(row.cell), gateway: "direct", weights: "" } : row),
+    window: (row) => (row.run_id.includes("nginx") && row.backend === "echo-2" ? null : row),
+  });
+}
