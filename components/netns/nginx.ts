@@ -13,7 +13,6 @@ export function nginxMain({ workers, http }: NginxOptions): string {
   return `daemon off;
 user root root;
 worker_processes ${workers === 0 ? "auto" : workers};
-worker_rlimit_nofile 65536;
 pid {dir}/nginx.pid;
 error_log stderr warn;
 events { worker_connections 16384; }
