@@ -35,13 +35,13 @@ export interface Deployed<T> {
   readonly outputs: T;
   readonly resources: readonly MockResourceArgs[];
   /** Resources of a short type such as `Process`. */
-  all(type: string): MockResourceArgs[];
+  readonly all: (type: string) => MockResourceArgs[];
   /** The one resource of a type whose name ends with `suffix`. */
-  one(type: string, suffix?: string): MockResourceArgs;
+  readonly one: (type: string, suffix?: string) => MockResourceArgs;
 }
 
 /** Runs a program under mocks and drains it: outputs resolve before the last child is registered. */
-export async function deployed<T>(program: () => pulumi.Output<T>): Promise<Deployed<pulumi.Unwrap<T>>> {
+export async function deployed<T>(program: () => pulumi.Output<T>): Promise<Deployed<T>> {
   const resources: MockResourceArgs[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -62,8 +62,13 @@ export async function deployed<T>(program: () => pulumi.Output<T>): Promise<Depl
     return Promise.resolve({});
   });
   await pulumi.runtime.disconnect();
-  if (result === undefined) throw new Error("the program gave no output");
-  const outputs = await new Promise<pulumi.Unwrap<T>>((resolve) => result?.apply(resolve));
+  const made = result;
+  if (made === undefined) throw new Error("the program gave no output");
+  const outputs = await new Promise<T>((resolve) => {
+    made.apply((value) => {
+      resolve(value);
+    });
+  });
   const all = (type: string): MockResourceArgs[] => resources.filter((made) => made.type === `netlab:index:${type}`);
   return {
     outputs,
