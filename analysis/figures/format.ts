@@ -48,14 +48,16 @@ export function decimalsOf(value: number): number {
   return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)) + 1e-9)));
 }
 
-/** `12,400`, `9.42`, `0.0031`; a dash for what is not a number. A minus sign, not a hyphen. */
+/** Making a formatter costs far more than using it. */
+const formatters = Array.from(
+  { length: 7 },
+  (_, digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+
+/** `12,400`, `9.42`, `0.0031`; a dash for what is not a number. A minus sign, not a hyphen. At most six decimals. */
 export function number(value: number | null | undefined, decimals?: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const digits = decimals ?? decimalsOf(value);
-  const text = Math.abs(value).toLocaleString("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const text = formatters[decimals ?? decimalsOf(value)]?.format(Math.abs(value)) ?? String(Math.abs(value));
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 

@@ -5,7 +5,6 @@ import { driftFigure, driftSpots } from "./drift.ts";
 import { latencyFigure, levelCells, requestsFigure, type LevelKind } from "./levels.ts";
 import { windowsFigure, wholeSplitFigure } from "./split.ts";
 import { viewOf, type View } from "./view.ts";
-import { splitSeries } from "./windows.ts";
 
 /** Part of the report that a figure belongs to. */
 export type Section = "egress" | "ingress" | "resources" | "quality";
@@ -84,15 +83,15 @@ export const figureTable: readonly FigureKind[] = [
     section: "ingress",
     caption:
       "A random splitter leaves the band in one window of twenty. Windows with more requests have a narrower band.",
-    needs: ({ bundle }) => splitSeries(bundle).length > 0,
-    render: ({ bundle }) => windowsFigure(bundle, splitSeries(bundle)),
+    needs: ({ splits }) => splits().length > 0,
+    render: ({ bundle, splits }) => windowsFigure(bundle, splits()),
   },
   {
     name: "split-runs",
     section: "ingress",
     caption:
       "An interval that does not reach the dashed line means that chance alone hardly explains the distance from the weight in that run; one run in twenty does so by chance.",
-    needs: ({ bundle }) => splitSeries(bundle).length > 0,
+    needs: ({ splits }) => splits().length > 0,
     render: ({ bundle }) => wholeSplitFigure(bundle),
   },
   byRole("cpu", "egress"),

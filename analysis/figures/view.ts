@@ -5,6 +5,7 @@ import { unitOf } from "../metrics.ts";
 import type { Cell } from "../record.ts";
 import { isSamples, mean, tInterval } from "../statistics/mean.ts";
 import type { SampleRow } from "../tables.ts";
+import { splitSeries, type SplitSeries } from "./windows.ts";
 
 /** `void`: the run is valid, but this metric's own premise failed in it (see the method's rules). */
 export type State = "valid" | "void" | "invalid";
@@ -42,6 +43,8 @@ export function isMeasured(values: Values): values is Measured {
 
 export interface View {
   readonly bundle: Bundle;
+  /** The first backend's share in every window, made when first asked for. */
+  readonly splits: () => readonly SplitSeries[];
   readonly egress: readonly Cell[];
   readonly ingress: readonly Cell[];
   readonly values: (cell: Cell, phase: string, role: string, metric: MetricName) => Values;
@@ -54,8 +57,18 @@ const phaseOrder = ["idle", "unloaded", "half", "saturated", "closed", "open"];
 const roleOrder = ["", "host", "client", "gateway", "server", "cni", "control-plane", "monitoring"];
 const keyOf = (...parts: readonly string[]): string => parts.join("\n");
 
+/** A bundle never changes, so figures, findings and report share one view of it. */
+const views = new WeakMap<Bundle, View>();
+
+/** The view of a bundle, made once. */
+export function viewOf(bundle: Bundle): View {
+  const view = views.get(bundle) ?? makeView(bundle);
+  views.set(bundle, view);
+  return view;
+}
+
 /** Index of a bundle's samples: one pass, so that the cost grows with the number of samples only. */
-export function viewOf(given: Bundle): View {
+function makeView(given: Bundle): View {
   const bundle = inOrder(given);
   const bad = new Set(bundle.invalid.map(({ run_id }) => run_id));
   const order = new Map(bundle.records.map(({ run_id }, index) => [run_id, index]));
@@ -75,8 +88,10 @@ export function viewOf(given: Bundle): View {
     const seen = new Set(cells.flatMap(({ id }) => (kinds.get(keyOf(id, metric)) ?? []).map(pick)));
     return [...seen].sort((a, b) => rank(a, known) - rank(b, known) || a.localeCompare(b));
   };
+  let splits: SplitSeries[] | null = null;
   return {
     bundle,
+    splits: () => (splits ??= splitSeries(bundle)),
     egress: bundle.cells.filter(({ scenario }) => scenario === "egress"),
     ingress: bundle.cells.filter(({ scenario }) => scenario === "ingress"),
     values: (cell, phase, role, metric) =>

@@ -2,7 +2,7 @@ import { binomialBand } from "../statistics/binomial.ts";
 import { count, list, number, percent } from "../figures/format.ts";
 import { cellLabels, levelText } from "../figures/labels.ts";
 import { isMeasured, loadPhase, voidLabel, type Measured, type Values, type View } from "../figures/view.ts";
-import { splitSeries, type SplitSeries } from "../figures/windows.ts";
+import type { SplitSeries } from "../figures/windows.ts";
 import type { Cell } from "../record.ts";
 import type { SplitRow } from "../tables.ts";
 import { ratioOf, whyNoRatio } from "./compare.ts";
@@ -134,7 +134,7 @@ export function splitFindings(view: View): Finding[] {
   const groups = splitGroups(view).filter(({ total, rows }) => total > 0 && rows.length > 1);
   if (groups.length === 0) return [];
   const labels = cellLabels(view.ingress);
-  const series = splitSeries(view.bundle);
+  const series = view.splits();
   const outside = groups.filter(({ off, chance }) => Math.abs(off) > chance);
   const windows = series.reduce((sum, { windows: all }) => sum + all.length, 0);
   const odd = series.reduce((sum, { outside: some }) => sum + some, 0);

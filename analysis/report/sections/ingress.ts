@@ -1,7 +1,6 @@
 import { labelsFor } from "../../figures/cells.ts";
 import { number, percent } from "../../figures/format.ts";
 import { loadPhase, voidLabel, type Values } from "../../figures/view.ts";
-import { splitSeries } from "../../figures/windows.ts";
 import type { MetricName } from "../../metrics.ts";
 import { columnScale, nCell, valueCell } from "../cells.ts";
 import { html, nothing, table, type Html } from "../html.ts";
@@ -82,7 +81,7 @@ function split(material: Material): Html {
   const { view } = material;
   const { splits } = view.bundle.tables;
   const { labels } = labelsFor(view.ingress);
-  const series = splitSeries(view.bundle);
+  const series = view.splits();
   const totals = new Map<string, number>();
   for (const { cell, phase, requests } of splits) {
     const key = `${cell}\n${phase}`;
