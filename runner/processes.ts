@@ -22,13 +22,15 @@ export function processesWithVariable(name: string): MarkedProcess[] {
     });
 }
 
-/** Ends processes: SIGTERM, and SIGKILL to those that stay after `graceMs`. Returns when all are gone, at the latest 5 s later. */
-export async function endProcesses(targets: readonly ProcessRef[], graceMs: number): Promise<void> {
+/** Ends processes: by `first`, and by SIGKILL those that stay after `graceMs`. Returns when all are gone, at the latest 5 s later. */
+export async function endProcesses(
+  targets: readonly ProcessRef[],
+  graceMs: number,
+  first: NodeJS.Signals = "SIGTERM",
+): Promise<void> {
   const gone = (): boolean => !targets.some(isAlive);
-  if (graceMs > 0) {
-    for (const target of targets) signal(target, "SIGTERM");
-    if (await waitFor(gone, graceMs)) return;
-  }
+  for (const target of targets) signal(target, first);
+  if (await waitFor(gone, graceMs)) return;
   for (const target of targets) signal(target, "SIGKILL");
   await waitFor(gone, 5_000);
 }

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { engineProcesses } from "./engine.ts";
 import { hasCode } from "./errors.ts";
 import type { ProjectPaths } from "./paths.ts";
-import { endProcesses, signal } from "./processes.ts";
+import { endProcesses, isAlive, refOf } from "./processes.ts";
 import { project } from "./workFolder.ts";
 import { engineMarkOf, stateFile } from "./workspace.ts";
 
@@ -99,8 +99,8 @@ const engineGrace = 5_000;
 
 async function endOrphans(mark: string): Promise<number> {
   const orphans = engineProcesses(mark);
-  for (const orphan of orphans) signal(orphan, "SIGINT");
-  await endProcesses(orphans, engineGrace);
+  // One signal only: at a second one the engine would not write its state.
+  await endProcesses(orphans, engineGrace, "SIGINT");
   return orphans.length;
 }
 
@@ -128,9 +128,10 @@ function readLock(file: string): BackendLock | undefined {
   }
 }
 
-/** Whether the process with this pid is a Pulumi engine; a pid may have been given to another program since. */
+/** Whether the process with this pid is a running Pulumi engine; a pid may have been given to another program since. */
 function isEngineProcess(pid: number): boolean {
-  return textOf(`/proc/${pid}/comm`)?.trim() === "pulumi";
+  const ref = refOf(pid);
+  return ref !== undefined && isAlive(ref) && textOf(`/proc/${pid}/comm`)?.trim() === "pulumi";
 }
 
 function repairState(file: string): { health: StateHealth; repaired: string } {

@@ -167,7 +167,7 @@ class Execution {
       } catch (error) {
         const failure = toLabError(error);
         if (failure.kind !== "failed") throw failure;
-        const reasons = [failure.message, ...failure.details];
+        const reasons = failure.details.length > 0 ? failure.details : [failure.message];
         report({ kind: "run", state: "failed", ...place, seconds: (performance.now() - start) / 1000, reasons });
         if (lastTry) this.#fail(id, failure);
         else report({ kind: "note", text: `${id}: tried once more after a refresh` });
@@ -177,7 +177,8 @@ class Execution {
   }
 
   #fail(run: string, failure: LabError): void {
-    this.#failures.push({ run, error: [failure.message, ...failure.details].join("; ") });
+    const error = failure.details.length > 0 ? failure.details.join("; ") : failure.message;
+    this.#failures.push({ run, error });
     this.#failedInARow += 1;
     if (this.#failedInARow < failuresInARow) return;
     throw new LabError(`${failuresInARow} cells failed one after the other; the last: ${messageOf(failure)}`, {

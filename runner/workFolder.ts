@@ -61,10 +61,10 @@ export function parseOverrides(given: readonly string[]): RawSettings {
 
 /** Names that can be stacks: they become parts of file and namespace names. */
 export function checkStackName(stack: string): void {
-  if (/^[a-z0-9][a-z0-9-]{0,39}$/.test(stack)) return;
+  if (/^[a-z0-9][a-z0-9-]{0,59}$/.test(stack)) return;
   throw new LabError(`"${stack}" is no name for a stack`, {
     kind: "input",
-    remedy: "use up to 40 small letters, digits and dashes, beginning with a letter or digit",
+    remedy: "use up to 60 small letters, digits and dashes, beginning with a letter or digit",
   });
 }
 

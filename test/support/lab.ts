@@ -44,7 +44,19 @@ export function startLab(args: readonly string[], environment: NodeJS.ProcessEnv
       resolve({ code, signal, stdout, stderr });
     });
   });
-  return { child, output: () => stdout + stderr, ended };
+  const one = { child, output: () => stdout + stderr, ended };
+  started.push(one);
+  return one;
+}
+
+const started: Started[] = [];
+
+/** Kills what a failed test left running. */
+export async function endStarted(): Promise<void> {
+  for (const { child, ended } of started.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await ended;
+  }
 }
 
 export const lab = (...args: readonly string[]): Promise<Ended> => startLab(args).ended;

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { jsonProgress, lineOf, movingLines, plainProgress } from "../../cli/progress.ts";
+import { paint } from "../../cli/paint.ts";
+import type { LabEvent } from "../../runner/reporter.ts";
+
+const plain = paint({ isTTY: false });
+const place = { run: "b1-x", cell: "netns/kernel/egress/base", index: 3, runs: 24 };
+const events: LabEvent[] = [
+  { kind: "campaign", name: "quick", runs: 24, done: 2, expectedSeconds: 290 },
+  { kind: "work", state: "started", text: "taking the lab down" },
+  { kind: "work", state: "done", text: "taking the lab down", seconds: 2.04 },
+  { kind: "resource", state: "started", action: "create", type: "Node", name: "worker" },
+  { kind: "resource", state: "failed", action: "create", type: "Node", name: "worker" },
+  { kind: "run", state: "started", ...place, expectedSeconds: 12, remainingSeconds: 280 },
+  { kind: "run", state: "valid", ...place, seconds: 11.84, reasons: [] },
+  { kind: "run", state: "invalid", ...place, seconds: 11.84, reasons: ["3 connections leaked", "and more"] },
+  { kind: "warning", text: "careful" },
+  { kind: "note", text: "by the way" },
+];
+
+test("without a terminal every event that matters is one plain line", () => {
+  let text = "";
+  const progress = plainProgress((part) => (text += part), plain);
+  for (const event of events) progress.report(event);
+  progress.close();
+  expect(text.split("\n")).toEqual([
+    "campaign quick: 24 runs, 2 are done already; about 4 min 50 s for 22",
+    "taking the lab down: 2.0 s",
+    "failed: create worker (Node)",
+    "[3/24] netns/kernel/egress/base: valid  11.8 s",
+    "[3/24] netns/kernel/egress/base: invalid, 3 connections leaked; and more  11.8 s",
+    "warning: careful",
+    "by the way",
+    "",
+  ]);
+});
+
+test("on a terminal the lines that stay carry colours", () => {
+  const colours = paint({ isTTY: true }, {});
+  const [valid] = events.filter((event) => event.kind === "run" && event.state === "valid");
+  expect(valid === undefined ? "" : lineOf(valid, colours)).toContain("\u001b[32mvalid\u001b[39m");
+});
+
+test("the moving lines show campaign and run with their time left, never wider than the terminal", () => {
+  const moving = {
+    campaign: { start: 0, seconds: 300 },
+    run: { start: 90, seconds: 20, title: "[3/24] netns/kernel/egress/base" },
+    work: "",
+    resource: "create load-task",
+  };
+  const lines = movingLines(moving, 100, 100);
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toMatch(/^█+░+ campaign, 3 min 20 s left$/);
+  expect(lines[1]).toMatch(/^█+░+ \[3\/24\] netns\/kernel\/egress\/base, 10 s left$/);
+  for (const width of [20, 40, 200]) {
+    for (const line of movingLines(moving, 100, width)) expect(line.length).toBeLessThanOrEqual(width);
+  }
+  expect(movingLines(moving, 400, 100)[0]).toContain("1 min 40 s longer than expected");
+});
+
+test("as JSON every event is one line with its time", () => {
+  const lines: string[] = [];
+  const progress = jsonProgress((line) => lines.push(line));
+  for (const event of events) progress.report(event);
+  expect(lines).toHaveLength(events.length);
+  for (const [index, line] of lines.entries()) {
+    const { time, ...rest } = JSON.parse(line) as { time: string } & LabEvent;
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(rest).toEqual(events[index]);
+  }
+});

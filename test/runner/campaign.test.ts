@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { combinations, loadCampaign, readCampaign } from "../../runner/campaign.ts";
+import { LabError } from "../../runner/errors.ts";
+import { loadSeconds } from "../../runner/estimate.ts";
+
+function mistakes(text: string): readonly string[] {
+  try {
+    readCampaign(text, "c.yaml");
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    expect(error.kind).toBe("input");
+    return error.details;
+  }
+  throw new Error("no mistake was found");
+}
+
+test("the quick campaign holds the eight cells of npm start, three runs each, in two labs", () => {
+  const campaign = loadCampaign("campaigns/quick.yaml");
+  expect([campaign.name, campaign.blocks]).toEqual(["quick", 3]);
+  expect(campaign.cells.map(({ id }) => id)).toEqual([
+    "netns/kernel/egress/base",
+    "netns/kernel/egress/gateway",
+    "netns/kernel/ingress/nginx/1vus",
+    "netns/kernel/ingress/nginx/10vus",
+    "netns/kernel/ingress/nginx/100vus",
+    "netns/kernel/ingress/envoy/1vus",
+    "netns/kernel/ingress/envoy/10vus",
+    "netns/kernel/ingress/envoy/100vus",
+  ]);
+  expect(new Set(campaign.cells.map(({ lab }) => lab)).size).toBe(2);
+  expect(campaign.cells.map(({ read }) => read.window)).toEqual(Array.from({ length: 8 }, () => 1));
+  const load = campaign.cells.reduce((sum, { read }) => sum + loadSeconds(read), 0) * campaign.blocks;
+  expect(load).toBeLessThan(240);
+});
+
+test("lists become all combinations, the first key slowest", () => {
+  expect(combinations({ a: [1, 2], b: 3, c: [4, 5] })).toEqual([
+    { a: 1, b: 3, c: 4 },
+    { a: 1, b: 3, c: 5 },
+    { a: 2, b: 3, c: 4 },
+    { a: 2, b: 3, c: 5 },
+  ]);
+});
+
+test("property: the number of combinations is the product of the lists' lengths, and each value comes up", () => {
+  const entry = fc.dictionary(
+    fc.constantFrom("a", "b", "c", "d"),
+    fc.uniqueArray(fc.nat(9), { minLength: 1, maxLength: 4 }),
+  );
+  fc.assert(
+    fc.property(entry, (lists) => {
+      const all = combinations(lists);
+      expect(all).toHaveLength(Object.values(lists).reduce((product, list) => product * list.length, 1));
+      for (const [key, list] of Object.entries(lists)) {
+        expect([...new Set(all.map((one) => one[key]))].sort()).toEqual([...list].sort());
+      }
+    }),
+  );
+});
+
+test("a typo in a key is told with file, line, column and the nearest known key, all mistakes at once", () => {
+  const text = `name: x
+bloks: 3
+blocks: 1
+settings:
+  wramup: 1s
+cells:
+  - scenario: egress
+    paht: [base]
+  - scenario: ingress
+    vus: [1, many]
+`;
+  expect(mistakes(text)).toEqual([
+    'c.yaml:2:1: unknown key "bloks"; did you mean "blocks"?',
+    'c.yaml:5:3: unknown key "wramup"; did you mean "warmup"?',
+    'c.yaml:8:5: unknown key "paht"; did you mean "path"?',
+  ]);
+});
+
+test("values out of range are told at their place, as the settings say them", () => {
+  const text = `blocks: 1
+settings: { warmup: 1s }
+cells:
+  - scenario: ingress
+    vus: [1, 0]
+    weights: 60
+`;
+  const found = mistakes(text);
+  expect(found[0]).toMatch(/^c\.yaml:6:5: weights: "60" must be 2 to 16/);
+  expect(found[1]).toMatch(/^c\.yaml:5:5: vus: "0" must be/);
+  expect(found).toHaveLength(2);
+});
+
+test.each([
+  ["blocks: 1\ncells: []\n", /c\.yaml:2:8: cells: must list at least one cell/],
+  ["blocks: 0\ncells: [{ scenario: egress }]\n", /c\.yaml:1:9: blocks: /],
+  ["blocks: 1\n", /cells/],
+  ["cells: [{ scenario: egress }]\n", /blocks/],
+  ["- a\n", /c\.yaml:1:1: /],
+  ["", /c\.yaml:1:1: /],
+  ["blocks: 1\nblocks: 2\ncells: [{}]\n", /c\.yaml:2:1: Map keys must be unique/],
+  ["blocks: [1\n", /^c\.yaml:\d+:\d+: /],
+  ["blocks: 1\ncells: [{ scenario: egress, run: x }]\n", /c\.yaml:2:29: "run" is set by the runner/],
+  ["blocks: 1\ncells: [{ path: [] }]\n", /c\.yaml:2:17: /],
+  ["name: Über\nblocks: 1\ncells: [{}]\n", /c\.yaml:1:7: name: must be up to 30/],
+])("%j is refused with its place", (text, message) => {
+  expect(mistakes(text).join("\n")).toMatch(message);
+});
+
+test("the same cell twice is refused, with both places", () => {
+  expect(mistakes("blocks: 1\ncells:\n  - path: base\n  - path: [base, gateway]\n")).toEqual([
+    "c.yaml:4:5: the cell netns/kernel/egress/base is already there, at c.yaml:3:5",
+  ]);
+});
+
+test("cells of one scenario with other durations are refused: they could not be compared", () => {
+  expect(mistakes("blocks: 1\ncells:\n  - path: base\n  - path: gateway\n    duration: 5s\n").join()).toContain(
+    "c.yaml:5:5: duration differs between cells of egress",
+  );
+});
+
+test("a half phase without a base rate is no mistake in a campaign: it is measured first", () => {
+  const phases = "phases: 'idle:1s,half:1s,saturated:1s'";
+  const { cells } = readCampaign(`blocks: 1\nsettings: {${phases}}\ncells: [{ path: [base, gateway] }]\n`, "c.yaml");
+  expect(cells.map(({ needsBaseRate }) => needsBaseRate)).toEqual([true, true]);
+  const given = readCampaign(`blocks: 1\nsettings: {${phases}, baseRate: 1000}\ncells: [{}]\n`, "c.yaml");
+  expect(given.cells[0]?.needsBaseRate).toBe(false);
+});
+
+test("the file's name names the campaign when it has none", () => {
+  expect(readCampaign("blocks: 1\ncells: [{}]\n", "/some/My First_one.yaml").name).toBe("my-first-one");
+});
+
+test("property: no cut and no byte more makes the reader fail with anything but a list of mistakes", () => {
+  const text = readFileSync("campaigns/quick.yaml", "utf8");
+  fc.assert(
+    fc.property(fc.nat(text.length), fc.nat(text.length), fc.string({ maxLength: 3 }), (from, to, put) => {
+      const changed = text.slice(0, Math.min(from, to)) + put + text.slice(Math.max(from, to));
+      try {
+        expect(readCampaign(changed, "c.yaml").cells.length).toBeGreaterThan(0);
+      } catch (error) {
+        if (!(error instanceof LabError)) throw error;
+        expect(error.details.length).toBeGreaterThan(0);
+        for (const line of error.details) expect(line).toMatch(/^c\.yaml:\d+:\d+: /);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});

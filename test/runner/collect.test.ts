@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { RunOutput } from "../../analysis/record.ts";
+import { readRecords, removeUnfinished } from "../../runner/bundleFolder.ts";
+import { collectRun } from "../../runner/collect.ts";
+import type { FetchSamples } from "../../runner/prometheus.ts";
+import { egressOutput, fixturePath } from "../support/fixtures.ts";
+import { copyRun } from "../support/runs.ts";
+import { scratchFolder } from "../support/scratch.ts";
+
+/** A lab's run: the raw files in a folder of their own, without the samples that collect asks for. */
+async function labRun(change: Partial<RunOutput> = {}): Promise<RunOutput> {
+  const folder = scratchFolder();
+  await copyRun("egress-gateway", folder, { "prometheus.json": null });
+  const output = egressOutput();
+  const prometheus = { netns: "nl1-monitor", url: "http://127.0.0.1:9090", holder: null };
+  return { ...output, ...change, source: { kind: "netns", folder, prometheus } };
+}
+const samples: FetchSamples = () =>
+  Promise.resolve(
+    JSON.parse(readFileSync(fixturePath("runs/egress-gateway/prometheus.json"), "utf8")) as Awaited<
+      ReturnType<FetchSamples>
+    >,
+  );
+
+test("a run is copied whole, with its samples, its record and the bundle's fingerprint", async () => {
+  const bundle = scratchFolder();
+  const output = await labRun();
+  const record = await collectRun(output, bundle, samples);
+  expect(record.measured.validity).toMatchObject({ valid: true, reasons: [] });
+  expect(record.files["prometheus"]).toBe("prometheus.json");
+  const folder = join(bundle, "runs", output.run_id);
+  expect(readdirSync(folder).sort()).toEqual(
+    [...readdirSync(output.source.folder), "prometheus.json", "record.json"].sort(),
+  );
+  expect(readRecords(bundle)).toEqual([record]);
+  const environment = JSON.parse(readFileSync(join(bundle, "environment.json"), "utf8")) as {
+    bed: Record<string, unknown>;
+  };
+  expect(environment.bed).toMatchObject({ environment: "netns", "egress.phases": output.settings["phases"] });
+});
+
+test("collected twice is collected once: the second time nothing is asked and nothing changes", async () => {
+  const bundle = scratchFolder();
+  const output = await labRun();
+  const first = await collectRun(output, bundle, samples);
+  const again = await collectRun({ ...output, source: { ...output.source, folder: "/gone" } }, bundle, () => {
+    throw new Error("asked again");
+  });
+  expect(again).toEqual(first);
+});
+
+test("monitoring that does not answer voids metrics, but the run is kept", async () => {
+  const bundle = scratchFolder();
+  const record = await collectRun(await labRun(), bundle, () => Promise.reject(new Error("connection refused")));
+  expect(record.measured.validity.valid).toBe(true);
+  expect(record.measured.validity.voids.map(({ metric }) => metric)).toContain("cpu");
+});
+
+test("raw files that are gone are told with a remedy, and nothing is left in the bundle", async () => {
+  const bundle = scratchFolder();
+  const output = await labRun();
+  const gone = { ...output, source: { ...output.source, folder: join(bundle, "nowhere") } };
+  await expect(collectRun(gone, bundle, samples)).rejects.toMatchObject({
+    kind: "failed",
+    remedy: /run the load again/,
+  });
+  expect(existsSync(join(bundle, "runs"))).toBe(false);
+});
+
+test("a collection that fails half-way leaves no run", async () => {
+  const bundle = scratchFolder();
+  const output = await labRun();
+  writeFileSync(join(output.source.folder, "iperf3-saturated.json"), "{");
+  await collectRun(output, bundle, samples).catch(() => undefined);
+  const left = readdirSync(join(bundle, "runs")).filter((name) => name.startsWith("."));
+  expect(left).toEqual([]);
+});
+
+test("a run of another bed is refused with what differs; another gateway version is not", async () => {
+  const bundle = scratchFolder();
+  const output = { ...egressOutput(), versions: { iperf3: "3.12", kernel: "6.18" } };
+  await collectRun(await labRun({ versions: output.versions }), bundle, samples);
+  const other = await labRun({
+    run_id: "other",
+    settings: { ...output.settings, phases: "idle:1s,saturated:1s" },
+    versions: { ...output.versions, iperf3: "3.99" },
+  });
+  await expect(collectRun(other, bundle, samples)).rejects.toMatchObject({
+    kind: "input",
+    details: [
+      "iperf3: 3.99 here, 3.12 in the bundle",
+      `egress.phases: idle:1s,saturated:1s here, ${output.settings["phases"] ?? ""} in the bundle`,
+    ],
+  });
+  expect(readdirSync(join(bundle, "runs"))).toEqual([output.run_id]);
+  const newer = await labRun({ run_id: "newer", versions: { ...output.versions, kernel: "7.0" } });
+  await collectRun(newer, bundle, samples);
+  const { under_test } = JSON.parse(readFileSync(join(bundle, "environment.json"), "utf8")) as {
+    under_test: Record<string, string>;
+  };
+  expect(under_test["cni.kernel"]).toBe("6.18 | 7.0");
+});
+
+test("half-made run folders are removed, whole runs and strangers stay", () => {
+  const bundle = scratchFolder();
+  for (const name of [".tmp-a", ".tmp-b", "c"]) mkdirSync(join(bundle, "runs", name), { recursive: true });
+  expect(removeUnfinished(bundle)).toBe(2);
+  expect(readdirSync(join(bundle, "runs"))).toEqual(["c"]);
+  expect(removeUnfinished(join(bundle, "none"))).toBe(0);
+});
+
+test.each([
+  ["{", /is broken: is no JSON/],
+  ['{"schema": 99}', /written by a newer version \(schema 99, this one reads 1\)/],
+  ['{"schema": 1}', /is broken: run_id: /],
+])("the record %j is refused with its file and a remedy", async (text, message) => {
+  const bundle = scratchFolder();
+  const output = await labRun();
+  mkdirSync(join(bundle, "runs", output.run_id), { recursive: true });
+  writeFileSync(join(bundle, "runs", output.run_id, "record.json"), text);
+  await expect(collectRun(output, bundle, samples)).rejects.toMatchObject({
+    kind: "input",
+    message: message as unknown,
+  });
+});
