@@ -1,4 +1,7 @@
 import { isSamples, mean, tInterval } from "./statistics/mean.ts";
+import { median, medianInterval } from "./statistics/median.ts";
+import { truncatedMean } from "./statistics/truncatedMean.ts";
+import { coefficientOfVariation } from "./statistics/variation.ts";
 import type { SampleRow, SummaryRow } from "./tables.ts";
 
 /**
@@ -17,6 +20,7 @@ export function summarize(
     const values = group.map(({ value }) => value);
     if (first === undefined || !isSamples(values)) return [];
     const interval = tInterval(values);
+    const ofMedian = medianInterval(values);
     return [
       {
         cell: first.cell,
@@ -28,6 +32,11 @@ export function summarize(
         mean: mean(values),
         ci_low: interval?.low ?? null,
         ci_high: interval?.high ?? null,
+        median: median(values),
+        median_low: ofMedian?.low ?? null,
+        median_high: ofMedian?.high ?? null,
+        truncated_mean: truncatedMean(values),
+        cv: coefficientOfVariation(values),
       },
     ];
   });

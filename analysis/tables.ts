@@ -59,6 +59,14 @@ export interface SummaryRow {
   /** 95 % Student t interval; null for n = 1. */
   readonly ci_low: number | null;
   readonly ci_high: number | null;
+  readonly median: number;
+  /** Order-statistic interval of the median, at least 95 %; null for n < 6. */
+  readonly median_low: number | null;
+  readonly median_high: number | null;
+  /** Mean without 10 % of the runs, at least one, at each end; null for n < 3. */
+  readonly truncated_mean: number | null;
+  /** Standard deviation over mean; null for n = 1 and for a mean of zero. */
+  readonly cv: number | null;
 }
 
 /** The weighted split of one cell and phase over all whole windows of its valid runs, good answers only. */

@@ -8,7 +8,7 @@ import { stringify } from "csv-stringify";
 import type { BundleTables } from "./bundle.ts";
 import { AnalysisError } from "./errors.ts";
 
-/** Columns of each file, in order. Columns that nothing computes yet are written and left blank. */
+/** Columns of each file, in order. */
 export const columns = {
   samples:
     "run_id,block,position,cell,environment,cni,scenario,path,gateway,vus,rate,weights,phase,role,metric,unit,value,valid,invalid_reason",
