@@ -111,6 +111,7 @@ export function withBasePath<T>(
   use: (goodput: (seconds: number, warmup: number) => Promise<number>) => Promise<T>,
 ): Promise<T> {
   const wanted = {
+    name: "by-hand",
     nodes: ["control-plane", "worker", "gateway"],
     pods: [{ name: "client", node: "worker" }],
     outside: ["server"],
@@ -144,6 +145,7 @@ export function withGateway<T>(
     { name: "echo-2", weight: 40 },
   ];
   const wanted = {
+    name: "by-hand",
     nodes: ["gateway", "worker-1", "worker-2"],
     pods: backends.map(({ name }, index) => ({ name, node: `worker-${index + 1}` })),
     outside: ["client"],

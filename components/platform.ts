@@ -8,6 +8,8 @@ import { NetnsPlatform } from "./netns/platform.ts";
 
 /** Structure of the cluster and of what stands outside it. Plain: it decides which resources exist. */
 export interface NetworkPlan {
+  /** Tells apart networks that exist at the same time: a stack that goes to another scenario builds before it removes. */
+  readonly name: string;
   readonly nodes: readonly string[];
   /** Pods by name, with the node they run on. */
   readonly pods: readonly { readonly name: string; readonly node: string }[];

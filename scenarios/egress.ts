@@ -12,6 +12,7 @@ const server = "server";
 export const egress: Scenario = {
   build(platform, settings) {
     const network = platform.network({
+      name: "egress",
       nodes: Object.values(nodes),
       pods: [{ name: client, node: nodes.worker }],
       outside: [server],

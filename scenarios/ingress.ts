@@ -13,6 +13,7 @@ export const ingress: Scenario = {
     const echo = backends(settings);
     const workers = echo.map((_, index) => `worker-${index + 1}`);
     const network = platform.network({
+      name: "ingress",
       nodes: [gatewayNode, ...workers],
       pods: echo.map(({ name }, index) => ({ name, node: workers[index] ?? "" })),
       outside: [client],

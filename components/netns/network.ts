@@ -61,7 +61,7 @@ export class NetnsNetwork extends pulumi.ComponentResource implements Network {
     this.addresses = plan;
 
     const namespace = (node: string, sysctls: Record<string, string>): Node => {
-      const made = new Node(`${name}-${node}`, { lab, name: node, sysctls }, { parent: this });
+      const made = new Node(`${name}-${node}`, { lab, name: `${args.plan.name}-${node}`, sysctls }, { parent: this });
       this.#namespaces.set(node, made);
       return made;
     };
@@ -80,7 +80,7 @@ export class NetnsNetwork extends pulumi.ComponentResource implements Network {
       ready.set(host, [...(ready.get(host) ?? []), ...made]);
     };
 
-    for (const [index, { name: host }] of [...plan.nodes, ...plan.outside].entries()) {
+    for (const { name: host } of [...plan.nodes, ...plan.outside]) {
       const node = this.#node(host);
       const link = new Link(
         `${name}-${host}-underlay`,
@@ -88,7 +88,7 @@ export class NetnsNetwork extends pulumi.ComponentResource implements Network {
           lab,
           mtu: plan.mtu,
           a: { netns: node.netns, device: "eth0" },
-          b: { netns: base.netns, device: `port${index}`, bridge },
+          b: { netns: base.netns, device: host, bridge },
         },
         { parent: this, dependsOn: [switching], deletedWith: node },
       );

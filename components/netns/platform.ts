@@ -24,7 +24,7 @@ export class NetnsPlatform implements platform.Platform {
   }
 
   network(plan: platform.NetworkPlan): NetnsNetwork {
-    return (this.#network = new NetnsNetwork("network", { ground: this.#ground, plan }));
+    return (this.#network = new NetnsNetwork(`network-${plan.name}`, { ground: this.#ground, plan }));
   }
 
   externalServer(plan: platform.ExternalServerPlan): NetnsExternalServer {

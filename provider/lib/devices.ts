@@ -100,13 +100,17 @@ export async function removeDevices(
   netns: string,
   names: readonly string[],
 ): Promise<void> {
-  const there = new Set((await devicesOf(commands, lab, netns)).map(({ name }) => name));
-  await ipBatch(
-    commands,
-    lab,
-    netns,
-    names.filter((name) => there.has(name)).map((name) => `link del dev ${name}`),
-  );
+  const present = async (): Promise<string[]> => {
+    const there = new Set((await devicesOf(commands, lab, netns)).map(({ name }) => name));
+    return names.filter((name) => there.has(name));
+  };
+  const lines = (await present()).map((name) => `link del dev ${name}`);
+  try {
+    await ipBatch(commands, lab, netns, lines);
+  } catch (error) {
+    // One end of a pair goes with the other, which another operation may have removed in between.
+    if ((await present()).length > 0) throw error;
+  }
 }
 
 /** How a device differs from what it should be, beyond its MTU. */

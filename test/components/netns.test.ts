@@ -53,7 +53,11 @@ describe("egress", () => {
   it("has control plane, worker and gateway node, a client pod, a server outside and a namespace for the underlay", async () => {
     const { all } = await lab({});
     expect(all("Node").map(({ inputs }) => (inputs as { name: string }).name)).toEqual(
-      expect.arrayContaining(["underlay", "monitor", "control-plane", "worker", "gateway", "client", "server"]),
+      expect.arrayContaining(
+        ["underlay", "monitor", "control-plane", "worker", "gateway", "client", "server"].map(
+          (name) => `egress-${name}`,
+        ),
+      ),
     );
     expect(all("Node")).toHaveLength(7);
     expect(all("Vxlan")).toHaveLength(3);
@@ -108,8 +112,8 @@ describe("egress", () => {
     expect(task.gates[0]?.command[2]).toContain('{"url":"http://10.10.0.201:8080/","answers":["10.10.0.103"]}');
     expect(task.alongside.map(({ role }) => role)).toEqual(["monitoring"]);
     expect(task.observe.map(({ name, netns }) => `${name} ${netns.replace(/^nl\w+-/, "")}`)).toEqual([
-      "server server",
-      "gateway gateway",
+      "server egress-server",
+      "gateway egress-gateway",
     ]);
     expect(task.follow.map(({ as }) => as)).toEqual(["iperf3-server.jsonl", "address.log"]);
     expect(Object.keys(task.watch)).toContain("iperf3 server");
@@ -159,6 +163,15 @@ describe("ingress", () => {
       { name: "echo-1", weight: 1 },
       { name: "echo-2", weight: 0 },
     ]);
+  });
+});
+
+describe("switching the scenario", () => {
+  it("shares no namespace, so that the two networks can exist at the same time", async () => {
+    const names = async (scenario: string) =>
+      (await lab({ scenario })).all("Node").map(({ inputs }) => (inputs as { name: string }).name);
+    const [egress, ingress] = [await names("egress"), await names("ingress")];
+    expect(egress.filter((name) => ingress.includes(name))).toEqual([]);
   });
 });
 

@@ -21,6 +21,7 @@ describe("address plan", () => {
         (count, outside, placement) => {
           const nodes = Array.from({ length: count }, (_, index) => `node-${index}`);
           const plan = addressPlan({
+            name: "n",
             nodes,
             pods: placement.map((at, index) => ({ name: `pod-${index}`, node: nodes[at % count] ?? "" })),
             outside: Array.from({ length: outside }, (_, index) => `out-${index}`),
@@ -43,14 +44,16 @@ describe("address plan", () => {
 
   it("refuses what does not fit and a pod on no node", () => {
     const nodes = Array.from({ length: limits.nodes + 1 }, (_, index) => `n${index}`);
-    expect(() => addressPlan({ nodes, pods: [], outside: [], mtu: 1500 })).toThrow(/90 nodes; at most 89 fit/);
-    expect(() => addressPlan({ nodes: ["a"], pods: [{ name: "p", node: "b" }], outside: [], mtu: 1500 })).toThrow(
-      /pod p is on the node b, which does not exist: a/,
+    expect(() => addressPlan({ name: "n", nodes, pods: [], outside: [], mtu: 1500 })).toThrow(
+      /90 nodes; at most 89 fit/,
     );
+    expect(() =>
+      addressPlan({ name: "n", nodes: ["a"], pods: [{ name: "p", node: "b" }], outside: [], mtu: 1500 }),
+    ).toThrow(/pod p is on the node b, which does not exist: a/);
   });
 
   it("leaves the room that VXLAN needs", () => {
-    expect(addressPlan({ nodes: ["a"], pods: [], outside: [], mtu: 9000 }).podMtu).toBe(8950);
+    expect(addressPlan({ name: "n", nodes: ["a"], pods: [], outside: [], mtu: 9000 }).podMtu).toBe(8950);
   });
 });
 

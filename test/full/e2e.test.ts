@@ -36,7 +36,7 @@ async function preview(...more: string[]): Promise<Preview> {
   return JSON.parse(stdout) as Preview;
 }
 
-const node = (name: string): string => `${labOfStack(stack).id}-${name}`;
+const node = (name: string): string => `${labOfStack(stack).id}-egress-${name}`;
 
 test("up builds the lab, runs the load, and a second preview shows no change", { timeout: 90_000 }, async () => {
   const output = await up();

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 const inGateway = (...rules: string[]): void => {
-  const netns = `/run/netns/${labOfStack(stack).id}-gateway`;
+  const netns = `/run/netns/${labOfStack(stack).id}-egress-gateway`;
   execFileSync("nsenter", [`--net=${netns}`, nft, "-f", "-"], { input: rules.join("\n") });
 };
 const iperf3Runs = (): boolean =>
