@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { compareCells, plannedComparisons } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { AnalysisError } from "./errors.ts";
 import { readRawRun } from "./raw/readRun.ts";
@@ -8,16 +9,21 @@ import type { Cell, RunRecord } from "./record.ts";
 import { latencyRows, sampleRows } from "./samples.ts";
 import { summarizeSplits } from "./splits.ts";
 import { summarize } from "./summary.ts";
-import type { LatencyRow, SampleRow, SplitRow, SummaryRow, WindowRow } from "./tables.ts";
+import type { ComparisonRow, LatencyRow, SampleRow, SplitRow, SummaryRow, WindowRow } from "./tables.ts";
 import { measuredParts, windowLength, windowRows } from "./windows.ts";
 
-/** Everything computed from a bundle's raw files. */
-export interface BundleTables {
+/** What is read from the raw files, run by run. */
+export interface RunTables {
   readonly samples: readonly SampleRow[];
   readonly windows: readonly WindowRow[];
   readonly latency: readonly LatencyRow[];
+}
+
+/** Everything computed from a bundle's raw files. */
+export interface BundleTables extends RunTables {
   readonly summary: readonly SummaryRow[];
   readonly splits: readonly SplitRow[];
+  readonly comparisons: readonly ComparisonRow[];
 }
 
 export interface InvalidRun {
@@ -85,6 +91,20 @@ export function describeRuns(
   };
 }
 
+/** The tables of a bundle from those of its runs: over the runs of each cell, and between cells. */
+export function tablesOf({ records, cells }: Pick<Bundle, "records" | "cells">, rows: RunTables): BundleTables {
+  const valid = records.filter(({ measured }) => measured.validity.valid);
+  return {
+    ...rows,
+    summary: summarize(rows.samples),
+    splits: summarizeSplits(
+      valid.map(({ run_id, cell, backends }) => ({ run_id, cell: cell.id, backends })),
+      rows.windows,
+    ),
+    comparisons: compareCells(plannedComparisons(cells), rows.samples),
+  };
+}
+
 /**
  * Reads a bundle run by run and computes its tables. Folders that hold no whole run are left out with a note; so is a raw
  * file that cannot be read when its run is invalid anyway.
@@ -124,21 +144,13 @@ export async function readBundle(dir: string): Promise<Bundle> {
     });
   }
   const described = describeRuns(records);
-  const valid = described.records.filter(({ measured }) => measured.validity.valid);
   return {
     dir,
     name: basename(resolve(dir)),
     campaign: await readOptional(join(dir, "campaign.yaml")),
     environment: await readEnvironment(join(dir, "environment.json"), notes),
     ...described,
-    tables: {
-      ...rows,
-      summary: summarize(rows.samples),
-      splits: summarizeSplits(
-        valid.map(({ run_id, cell, backends }) => ({ run_id, cell: cell.id, backends })),
-        rows.windows,
-      ),
-    },
+    tables: tablesOf(described, rows),
     notes,
   };
 }

@@ -19,7 +19,7 @@ export interface AnalysisResult {
 }
 
 /**
- * Reads the bundle and writes samples.csv, windows.csv, latency.csv, summary.csv, figures/*.svg and report.html into it.
+ * Reads the bundle and writes its tables as CSV files, figures/*.svg and report.html into it.
  * Throws AnalysisError when a record or a raw file cannot be read or a file cannot be written.
  */
 export async function analyzeBundle(dir: string): Promise<AnalysisResult> {

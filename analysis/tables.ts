@@ -82,3 +82,28 @@ export interface SplitRow {
   readonly wilson_low: number;
   readonly wilson_high: number;
 }
+
+/** comparisons.csv: one metric of one cell against that of another, with its verdict. */
+export interface ComparisonRow {
+  /** Cell ids. */
+  readonly a: string;
+  readonly b: string;
+  readonly phase: string;
+  readonly role: string;
+  readonly metric: string;
+  /** Runs that count on each side. */
+  readonly n_a: number;
+  readonly n_b: number;
+  /** Ratio a over b of the geometric means, with its 95 % Welch interval; null where nothing can be tested. */
+  readonly effect: number | null;
+  readonly ci_low: number | null;
+  readonly ci_high: number | null;
+  /** Ratios from 1 / (1 + margin) to 1 + margin are as good as equal. */
+  readonly margin: number;
+  /** p of the difference, adjusted for all comparisons of the bundle that could be tested (Holm). */
+  readonly p_adjusted: number | null;
+  readonly verdict: "different" | "equivalent" | "not enough data";
+  readonly reason: string;
+  /** Runs on each side that would settle it; null when settled, or when that cannot be known. */
+  readonly runs_needed: number | null;
+}

@@ -1,3 +1,4 @@
+import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { Interval } from "./interval.ts";
 import { isSamples, mean, sampleVariance, type Samples } from "./mean.ts";
@@ -7,21 +8,42 @@ export interface RatioEffect extends Interval {
   readonly effect: number;
 }
 
+/** Two independent sets of runs compared on the natural logarithms of their values. */
+export interface LogRatio {
+  /** ln of the ratio of the geometric means, a over b. */
+  readonly difference: number;
+  /** Standard error of the difference; 0 when neither set varies. */
+  readonly error: number;
+  /** Welch-Satterthwaite degrees of freedom; null when neither set varies. */
+  readonly freedom: number | null;
+  /** Standard deviation of one run's logarithm, pooled with equal weight. */
+  readonly deviation: number;
+}
+
 /**
- * Welch interval on the log ratio: the ratio of the geometric means of two independent sets of runs, less one, with its
- * interval at a confidence level. null when a set has fewer than two values or one that is not positive.
- * https://en.wikipedia.org/wiki/Welch%27s_t-test applied to the logarithms
+ * Compares two sets of runs on their logarithms: a ratio has no unit, is the same read either way, and spreads of
+ * measurements grow with their size. null when a set has fewer than two values or one that is not positive.
+ * B. L. Welch, The generalization of Student's problem, Biometrika 34 (1947) 28-35, applied to the logarithms
  */
-export function ratioEffect(a: readonly number[], b: readonly number[], level = 0.95): RatioEffect | null {
+export function logRatio(a: readonly number[], b: readonly number[]): LogRatio | null {
   const logsA = logs(a);
   const logsB = logs(b);
-  if (logsA === null || logsB === null) return null;
-  const errorA = squaredError(logsA);
-  const errorB = squaredError(logsB);
-  if (errorA === null || errorB === null) return null;
-  const difference = mean(logsA) - mean(logsB);
-  const error = errorA + errorB;
-  const half = error === 0 ? 0 : quantile(errorA, logsA.length, errorB, logsB.length, level) * Math.sqrt(error);
+  const varianceA = logsA && sampleVariance(logsA);
+  const varianceB = logsB && sampleVariance(logsB);
+  if (logsA === null || logsB === null || varianceA === null || varianceB === null) return null;
+  const [errorA, errorB] = [varianceA / logsA.length, varianceB / logsB.length];
+  const squared = errorA + errorB;
+  return {
+    difference: mean(logsA) - mean(logsB),
+    error: Math.sqrt(squared),
+    freedom: squared === 0 ? null : squared ** 2 / (errorA ** 2 / (a.length - 1) + errorB ** 2 / (b.length - 1)),
+    deviation: Math.sqrt((varianceA + varianceB) / 2),
+  };
+}
+
+/** Welch interval of the ratio, less one, at a confidence level; a point when neither set varies. */
+export function ratioInterval({ difference, error, freedom }: LogRatio, level = 0.95): RatioEffect {
+  const half = freedom === null ? 0 : tQuantile((1 + level) / 2, freedom) * error;
   return {
     effect: Math.expm1(difference),
     low: Math.expm1(difference - half),
@@ -29,19 +51,32 @@ export function ratioEffect(a: readonly number[], b: readonly number[], level = 
   };
 }
 
-/** t quantile at the Welch-Satterthwaite degrees of freedom. */
-function quantile(errorA: number, nA: number, errorB: number, nB: number, level: number): number {
-  const freedom = (errorA + errorB) ** 2 / (errorA ** 2 / (nA - 1) + errorB ** 2 / (nB - 1));
-  return tQuantile((1 + level) / 2, freedom);
+/** `logRatio` and `ratioInterval` in one step; null as in `logRatio`. */
+export function ratioEffect(a: readonly number[], b: readonly number[], level = 0.95): RatioEffect | null {
+  const compared = logRatio(a, b);
+  return compared === null ? null : ratioInterval(compared, level);
 }
 
-function squaredError(values: Samples): number | null {
-  const variance = sampleVariance(values);
-  return variance === null ? null : variance / values.length;
+/**
+ * Welch test: the probability of a difference at least this large, either way, between sets that do not differ.
+ * null when neither set varies: what chance does is not known then.
+ */
+export function differenceP({ difference, error, freedom }: LogRatio): number | null {
+  return freedom === null ? null : 2 * tCdf(-Math.abs(difference) / error, freedom);
+}
+
+/**
+ * Equivalence test (two one-sided tests, TOST): the probability of sets that look at least this much alike although the
+ * ratio is outside the margin. A margin of 0.05 allows ratios from 1/1.05 to 1.05, so that a over b and b over a agree.
+ * null when neither set varies.
+ * D. J. Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680
+ */
+export function equivalenceP({ difference, error, freedom }: LogRatio, margin: number): number | null {
+  return freedom === null ? null : tCdf((Math.abs(difference) - Math.log1p(margin)) / error, freedom);
 }
 
 function logs(values: readonly number[]): Samples | null {
-  if (values.some((value) => !(value > 0))) return null;
+  if (values.some((value) => !(value > 0 && Number.isFinite(value)))) return null;
   const result = values.map(Math.log);
   return isSamples(result) ? result : null;
 }

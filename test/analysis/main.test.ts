@@ -20,7 +20,16 @@ describe("analysis of a bundle", () => {
     expect(findings.length).toBeLessThanOrEqual(5);
     expect(bundle.records).toHaveLength(2);
     expect((await readdir(dir)).sort()).toEqual(
-      ["figures", "latency.csv", "report.html", "runs", "samples.csv", "summary.csv", "windows.csv"].sort(),
+      [
+        "comparisons.csv",
+        "figures",
+        "latency.csv",
+        "report.html",
+        "runs",
+        "samples.csv",
+        "summary.csv",
+        "windows.csv",
+      ].sort(),
     );
     const figures = files.filter((file) => file.endsWith(".svg")).map((file) => basename(file));
     expect(figures).toContain("goodput.svg");

@@ -3,11 +3,9 @@
  * the number in `egressTruth` or `ingressTruth`, with a spread of 1 % either way; only the counts per window are random
  * (seeded, binomial). One run of egress/gateway is invalid, and the CPU of one ingress/envoy/10vus run is void.
  */
-import { describeRuns, type Bundle } from "../../analysis/bundle.ts";
+import { describeRuns, tablesOf, type Bundle } from "../../analysis/bundle.ts";
 import { unitOf, type MetricName } from "../../analysis/metrics.ts";
 import type { Cell, RunRecord } from "../../analysis/record.ts";
-import { summarizeSplits } from "../../analysis/splits.ts";
-import { summarize } from "../../analysis/summary.ts";
 import type { LatencyRow, SampleRow, WindowRow } from "../../analysis/tables.ts";
 import { drawBinomial, seededRandom } from "./random.ts";
 import { syntheticRecord } from "./record.ts";
@@ -100,7 +98,6 @@ export function syntheticBundle({ seed = 1, runs = 3, endHostBound = [] }: Synth
   }
 
   const described = describeRuns(records);
-  const invalid = new Set(described.invalid.map(({ run_id }) => run_id));
   return {
     dir: "results/quick",
     name: "quick",
@@ -119,16 +116,7 @@ export function syntheticBundle({ seed = 1, runs = 3, endHostBound = [] }: Synth
       under_test: { cni: "kernel", nginx: "1.22.1", envoy: "1.34.0", keepalive: "on", workers: 2 },
     },
     ...described,
-    tables: {
-      samples,
-      windows,
-      latency,
-      summary: summarize(samples),
-      splits: summarizeSplits(
-        records.filter(({ run_id }) => !invalid.has(run_id)).map((run) => ({ ...run, cell: run.cell.id })),
-        windows,
-      ),
-    },
+    tables: tablesOf(described, { samples, windows, latency }),
     notes: ["runs/b3-half-made.partial is not a whole run and was left out"],
   };
 }

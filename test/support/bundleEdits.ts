@@ -1,8 +1,6 @@
 /** Bundles that went wrong in one way, made from the synthetic one. */
-import { describeRuns, type Bundle } from "../../analysis/bundle.ts";
+import { describeRuns, tablesOf, type Bundle } from "../../analysis/bundle.ts";
 import type { RunRecord } from "../../analysis/record.ts";
-import { summarizeSplits } from "../../analysis/splits.ts";
-import { summarize } from "../../analysis/summary.ts";
 import type { SampleRow, WindowRow } from "../../analysis/tables.ts";
 import { syntheticBundle } from "./bundle.ts";
 
@@ -19,21 +17,12 @@ export function edited(bundle: Bundle, { record, sample, window }: Edit): Bundle
   const ids = new Set(records.map(({ run_id }) => run_id));
   const samples = bundle.tables.samples.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(sample, row));
   const windows = bundle.tables.windows.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(window, row));
+  const latency = bundle.tables.latency.filter(({ run_id }) => ids.has(run_id));
   const described = describeRuns(records);
-  const valid = records.filter(({ measured }) => measured.validity.valid);
   return {
     ...bundle,
     ...described,
-    tables: {
-      samples,
-      windows,
-      latency: bundle.tables.latency.filter(({ run_id }) => ids.has(run_id)),
-      summary: summarize(samples),
-      splits: summarizeSplits(
-        valid.map((run) => ({ ...run, cell: run.cell.id })),
-        windows,
-      ),
-    },
+    tables: tablesOf(described, { samples, windows, latency }),
   };
 }
 
