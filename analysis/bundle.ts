@@ -9,7 +9,7 @@ import type { Cell, RunRecord } from "./record.ts";
 import { latencyRows, sampleRows } from "./samples.ts";
 import { summarizeSplits } from "./splits.ts";
 import { summarize } from "./summary.ts";
-import type { ComparisonRow, LatencyRow, SampleRow, SplitRow, SummaryRow, WindowRow } from "./tables.ts";
+import type { ComparisonRow, JudgedSplitRow, LatencyRow, SampleRow, SummaryRow, WindowRow } from "./tables.ts";
 import { measuredParts, windowLength, windowRows } from "./windows.ts";
 
 /** What is read from the raw files, run by run. */
@@ -22,7 +22,7 @@ export interface RunTables {
 /** Everything computed from a bundle's raw files. */
 export interface BundleTables extends RunTables {
   readonly summary: readonly SummaryRow[];
-  readonly splits: readonly SplitRow[];
+  readonly splits: readonly JudgedSplitRow[];
   readonly comparisons: readonly ComparisonRow[];
 }
 

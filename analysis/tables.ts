@@ -83,6 +83,20 @@ export interface SplitRow {
   readonly wilson_high: number;
 }
 
+/** splits.csv: the split with what chance says of it. Test and distances are of the split as a whole. */
+export interface JudgedSplitRow extends SplitRow {
+  /** p of the exact test against the weights (binomial; multinomial for more backends); null with one backend. */
+  readonly p_exact: number | null;
+  /** Share of the requests that should have gone to another backend, 0 to 1. */
+  readonly distance: number;
+  /** The distance within which chance stays 95 times in 100 at this number of requests; null with one backend. */
+  readonly expected_distance: number | null;
+  /** Observed over binomial variance of the windows, with its 95 % interval; null with one backend or one window. */
+  readonly dispersion: number | null;
+  readonly dispersion_low: number | null;
+  readonly dispersion_high: number | null;
+}
+
 /** comparisons.csv: one metric of one cell against that of another, with its verdict. */
 export interface ComparisonRow {
   /** Cell ids. */

@@ -15,16 +15,18 @@ export const columns = {
   windows: "run_id,window_start_s,window_s,backend,requests,errors",
   latency: "run_id,phase,le_s,count",
   summary: "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,truncated_mean,cv",
+  splits:
+    "cell,backend,weight,requests,share,wilson_low,wilson_high,p_exact,distance,expected_distance,dispersion,dispersion_low,dispersion_high",
   comparisons: "a,b,phase,role,metric,n_a,n_b,effect,ci_low,ci_high,margin,p_adjusted,verdict,reason,runs_needed",
-} as const satisfies Partial<Record<keyof BundleTables, string>>;
+} as const satisfies Record<keyof BundleTables, string>;
 
 /**
- * Writes samples.csv, windows.csv, latency.csv, summary.csv and comparisons.csv into the bundle's folder and gives their paths. Each is
- * written under a temporary name and renamed, so that a file is whole or the old one.
+ * Writes each table as a CSV file into the bundle's folder and gives their paths. Each is written under a temporary name
+ * and renamed, so that a file is whole or the old one.
  */
 export async function writeTables(dir: string, tables: BundleTables): Promise<string[]> {
   const written: string[] = [];
-  for (const name of ["samples", "windows", "latency", "summary", "comparisons"] as const) {
+  for (const name of ["samples", "windows", "latency", "summary", "splits", "comparisons"] as const) {
     const toCsv = stringify({ header: true, columns: columns[name].split(","), cast: { boolean: String } });
     written.push(await writeWhole(join(dir, `${name}.csv`), Readable.from(tables[name]).pipe(toCsv)));
   }

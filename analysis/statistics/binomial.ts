@@ -3,33 +3,43 @@ import type { Interval } from "./interval.ts";
 /** Terms smaller than this part of the largest one cannot move a quantile that anyone asks for. */
 const negligible = 1e-20;
 
+/** The terms of a binomial law that are not negligible: `terms[i]` is the probability of `first + i` successes. */
+export interface BinomialTerms {
+  readonly first: number;
+  readonly terms: readonly number[];
+}
+
 /**
- * Exact quantiles of the binomial law: for each probability the smallest count k with P(X <= k) >= probability.
- * The terms are built up from the mode by their ratio and then normalised, so nothing overflows and no approximation is
- * made; it takes about 20 standard deviations' worth of terms, which is quick at a million trials.
- * `trials` is a whole number >= 0; `share` is between 0 and 1.
+ * The probabilities of a binomial law down to `smallest` times the largest one. They are built up from the mode by their
+ * ratio and then normalised, so nothing overflows and no approximation is made; it takes about 20 standard deviations'
+ * worth of terms, which is quick at a million trials. `trials` is a whole number >= 0; `share` is between 0 and 1.
  * https://en.wikipedia.org/wiki/Binomial_distribution
  */
-export function binomialQuantiles(trials: number, share: number, probabilities: readonly number[]): number[] {
-  if (share <= 0 || share >= 1) return probabilities.map(() => (share <= 0 ? 0 : trials));
+export function binomialTerms(trials: number, share: number, smallest = negligible): BinomialTerms {
+  if (share <= 0 || share >= 1) return { first: share <= 0 ? 0 : trials, terms: [1] };
   const mode = Math.min(trials, Math.floor((trials + 1) * share));
   const odds = share / (1 - share);
   const below: number[] = [];
-  for (let count = mode, term = 1; count > 0 && term > negligible; count--) {
+  for (let count = mode, term = 1; count > 0 && term > smallest; count--) {
     term *= count / ((trials - count + 1) * odds);
     below.push(term);
   }
   const above: number[] = [];
-  for (let count = mode, term = 1; count < trials && term > negligible; count++) {
+  for (let count = mode, term = 1; count < trials && term > smallest; count++) {
     term *= ((trials - count) * odds) / (count + 1);
     above.push(term);
   }
   const terms = [...below.reverse(), 1, ...above];
   const total = terms.reduce((sum, term) => sum + term, 0);
-  const first = mode - below.length;
+  return { first: mode - below.length, terms: terms.map((term) => term / total) };
+}
+
+/** Exact quantiles of the binomial law: for each probability the smallest count k with P(X <= k) >= probability. */
+export function binomialQuantiles(trials: number, share: number, probabilities: readonly number[]): number[] {
+  const { first, terms } = binomialTerms(trials, share);
   return probabilities.map((probability) => {
     let sum = 0;
-    const index = terms.findIndex((term) => (sum += term) >= probability * total);
+    const index = terms.findIndex((term) => (sum += term) >= probability);
     return first + (index === -1 ? terms.length - 1 : index);
   });
 }

@@ -98,10 +98,11 @@ describe("a bundle", () => {
       "latency.csv",
       "runs",
       "samples.csv",
+      "splits.csv",
       "summary.csv",
       "windows.csv",
     ]);
-    for (const name of ["samples", "windows", "latency", "summary", "comparisons"] as const) {
+    for (const name of ["samples", "windows", "latency", "summary", "splits", "comparisons"] as const) {
       const rows = await read(dir, name);
       expect(rows).toHaveLength(tables[name].length);
       expect((await readFile(join(dir, `${name}.csv`), "utf8")).split("\n")[0]).toBe(columns[name]);

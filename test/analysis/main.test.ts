@@ -27,6 +27,7 @@ describe("analysis of a bundle", () => {
         "report.html",
         "runs",
         "samples.csv",
+        "splits.csv",
         "summary.csv",
         "windows.csv",
       ].sort(),

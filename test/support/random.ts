@@ -1,13 +1,4 @@
-/** Seeded random numbers in [0, 1): mulberry32. Tests must give the same answer each time. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+export { seededRandom } from "../../analysis/statistics/random.ts";
 
 /** Number of successes in `trials` draws. */
 export function drawBinomial(random: () => number, trials: number, share: number): number {

@@ -1,0 +1,105 @@
+/** Is this split by weight one that chance makes? A split is counts of good answers by backend, and weights that sum to 1. */
+import { binomialTerms } from "./binomial.ts";
+import { allOutcomes, countOutcomes, drawMultinomial, multinomialProbability } from "./multinomial.ts";
+
+/** Terms of a law below this part of the largest are left out, so that a p value below it is 0. */
+const smallest = 1e-300;
+/** An outcome as likely as the observed one but for rounding counts as such, as in R's binom.test. */
+const rounding = 1e-7;
+/** With three backends and more, up to so many outcomes are added up; where there are more, so many are simulated. */
+const mostOutcomes = 10_000;
+
+export interface SplitTest {
+  /** Probability of a split as unlikely as this one, or more so, when requests are drawn at random by weight. */
+  readonly p: number;
+  /** The distance to the weights within which chance stays at the level. */
+  readonly chance: number;
+  /** `exact`: over all outcomes. `simulated`: over 10,000 random ones, so that p is 0.0001 at the least. */
+  readonly method: "exact" | "simulated";
+}
+
+/** One split that may come of a number of requests. */
+interface Outcome {
+  /** Probability of exactly this split. */
+  readonly likelihood: number;
+  /** What it counts for: the same, or its part of the simulation. */
+  readonly mass: number;
+  readonly distance: number;
+}
+
+interface Law {
+  readonly outcomes: readonly Outcome[];
+  /** Probability of exactly these counts. */
+  readonly likelihood: (counts: readonly number[]) => number;
+}
+
+/** The share of requests that should have gone to another backend, 0 to 1 (total variation distance). */
+export function distanceToReference(counts: readonly number[], weights: readonly number[]): number {
+  const total = sum(counts);
+  return sum(counts.map((count, index) => Math.abs(count / total - (weights[index] ?? 0)))) / 2;
+}
+
+/**
+ * Tests a split against its weights by the method of small p values, and gives the distance that chance allows at this
+ * number of requests. Two backends: the exact two-sided binomial test. More: the multinomial test, exact where there are
+ * at most 10,000 outcomes, else simulated. A backend of weight 0 must get nothing: p is 0 when it gets something.
+ * null without requests, and with fewer than two backends of a weight above 0, since nothing is split then.
+ * R, stats::binom.test; N. Cressie and T. R. C. Read, J. R. Statist. Soc. B 46 (1984) 440-464
+ */
+export function splitTest(
+  counts: readonly number[],
+  weights: readonly number[],
+  random: () => number,
+  level = 0.95,
+): SplitTest | null {
+  const used = weights.flatMap((weight, index) => (weight > 0 ? [{ weight, count: counts[index] ?? 0 }] : []));
+  const total = sum(counts);
+  if (used.length < 2 || total === 0) return null;
+  const shares = used.map(({ weight }) => weight);
+  const observed = used.map(({ count }) => count);
+  const exact = used.length === 2 || countOutcomes(total, used.length) <= mostOutcomes;
+  const law = used.length === 2 ? twoBackends(total, shares) : manyBackends(total, shares, exact ? null : random);
+  const asUnlikely = law.likelihood(observed) * (1 + rounding);
+  const tail = sum(law.outcomes.filter(({ likelihood }) => likelihood <= asUnlikely).map(({ mass }) => mass));
+  const p = exact ? Math.min(1, tail) : (tail * mostOutcomes + 1) / (mostOutcomes + 1);
+  return {
+    p: sum(observed) < total ? 0 : p,
+    chance: distanceWithin(law.outcomes, level),
+    method: exact ? "exact" : "simulated",
+  };
+}
+
+function twoBackends(total: number, shares: readonly number[]): Law {
+  const { first, terms } = binomialTerms(total, shares[0] ?? 0, smallest);
+  return {
+    outcomes: terms.map((likelihood, index) => {
+      const distance = distanceToReference([first + index, total - first - index], shares);
+      return { likelihood, mass: likelihood, distance };
+    }),
+    likelihood: ([count = 0]) => terms[count - first] ?? 0,
+  };
+}
+
+function manyBackends(total: number, shares: readonly number[], random: (() => number) | null): Law {
+  const splits =
+    random === null
+      ? [...allOutcomes(total, shares.length)]
+      : Array.from({ length: mostOutcomes }, () => drawMultinomial(random, total, shares));
+  const outcomes = splits.map((counts) => {
+    const likelihood = multinomialProbability(counts, shares);
+    const mass = random === null ? likelihood : 1 / mostOutcomes;
+    return { likelihood, mass, distance: distanceToReference(counts, shares) };
+  });
+  return { outcomes, likelihood: (counts) => multinomialProbability(counts, shares) };
+}
+
+/** The smallest distance that holds `level` of the law. */
+function distanceWithin(outcomes: readonly Outcome[], level: number): number {
+  let held = 0;
+  const sorted = outcomes.toSorted((x, y) => x.distance - y.distance);
+  return (sorted.find(({ mass }) => (held += mass) >= level) ?? sorted.at(-1))?.distance ?? 0;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
