@@ -31,7 +31,11 @@ function known(error: unknown): LabError {
       remedy: "nothing was started; npx lab up --help lists all settings",
     });
   }
-  if (error instanceof AnalysisError) return new LabError(error.message, { kind: "input", cause: error });
+  if (error instanceof AnalysisError) {
+    // What the analysis could not write is the machine's fault, what it could not read is the bundle's.
+    const kind = /\((ENOSPC|EDQUOT|EACCES|EPERM|EROFS)\)/.test(error.message) ? "machine" : "input";
+    return new LabError(error.message, { kind, cause: error });
+  }
   return toLabError(error);
 }
 

@@ -71,7 +71,7 @@ export function lineOf(event: LabEvent, colours: Paint): string | undefined {
 interface Moving {
   readonly campaign?: { readonly start: number; readonly seconds: number };
   readonly run?: { readonly start: number; readonly seconds: number; readonly title: string };
-  readonly work: string;
+  readonly work?: { readonly start: number; readonly seconds: number | undefined; readonly title: string };
   readonly resource: string;
 }
 
@@ -81,10 +81,14 @@ export function movingLines(moving: Moving, now: number, width: number): string[
   return [
     ...(campaign === undefined ? [] : [bar("campaign", now - campaign.start, campaign.seconds, width)]),
     ...(run === undefined ? [] : [bar(run.title, now - run.start, run.seconds, width)]),
-    ...(run === undefined && work !== "" ? [`… ${work}`] : []),
+    ...(run === undefined && work !== undefined ? [workLine(work, now, width)] : []),
     ...(resource === "" ? [] : [`  ${resource}`]),
   ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
 }
+
+/** A bar where the length is known, else how long it has taken. */
+const workLine = ({ title, start, seconds }: NonNullable<Moving["work"]>, now: number, width: number): string =>
+  seconds === undefined ? `… ${title}, ${spoken(now - start)}` : bar(title, now - start, seconds, width);
 
 function bar(title: string, elapsed: number, expected: number, width: number): string {
   const share = Math.min(0.99, expected <= 0 ? 0 : elapsed / expected);
@@ -97,7 +101,7 @@ function bar(title: string, elapsed: number, expected: number, width: number): s
 
 function terminalProgress(stream: NodeJS.WriteStream): Progress {
   const colours = paint(stream);
-  let moving: Moving = { work: "", resource: "" };
+  let moving: Moving = { resource: "" };
   let drawn = 0;
   const clear = (): void => {
     if (drawn > 0) stream.write(`\u001b[${drawn}F\u001b[0J`);
@@ -131,26 +135,24 @@ function moved(moving: Moving, event: LabEvent, now: number): Moving {
     case "campaign":
       return { ...moving, campaign: { start: now, seconds: event.expectedSeconds } };
     case "run":
-      if (event.state !== "started") return { ...withoutRun(moving), resource: "" };
+      if (event.state !== "started") {
+        return { ...(moving.campaign === undefined ? {} : { campaign: moving.campaign }), resource: "" };
+      }
       return {
         ...moving,
         campaign: { start: now, seconds: event.remainingSeconds },
         run: { start: now, seconds: event.expectedSeconds, title: `[${event.index}/${event.runs}] ${event.cell}` },
       };
-    case "work":
-      return { ...withoutRun(moving), work: event.state === "started" ? event.text : "", resource: "" };
+    case "work": {
+      const { campaign } = moving;
+      const kept = { ...(campaign === undefined ? {} : { campaign }), resource: "" };
+      if (event.state === "done") return kept;
+      return { ...kept, work: { start: now, seconds: event.expectedSeconds, title: event.text } };
+    }
     case "resource":
       return { ...moving, resource: event.state === "started" ? `${event.action} ${event.name}` : "" };
     case "note":
     case "warning":
       return moving;
   }
-}
-
-function withoutRun(moving: Moving): Moving {
-  return {
-    work: moving.work,
-    resource: moving.resource,
-    ...(moving.campaign === undefined ? {} : { campaign: moving.campaign }),
-  };
 }

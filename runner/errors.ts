@@ -47,6 +47,9 @@ export function hasCode(error: unknown, ...codes: readonly string[]): error is N
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+export const fullDiskRemedy =
+  "make room (old bundles in results/ can go), then run the same command again: it goes on from here";
+
 /** Any error as one that can be shown: full disk and missing permission get their remedy, the rest stay as they are. */
 export function toLabError(error: unknown): LabError {
   if (error instanceof LabError) return error;
@@ -54,7 +57,8 @@ export function toLabError(error: unknown): LabError {
   if (hasCode(error, "ENOSPC", "EDQUOT")) {
     return new LabError(`no space left on the disk${place === "" ? "" : `, while writing ${place}`}`, {
       kind: "machine",
-      remedy: "make room (old bundles in results/ and .lab/ can go), then run the same command again: it continues",
+      details: [messageOf(error)],
+      remedy: fullDiskRemedy,
       cause: error,
     });
   }

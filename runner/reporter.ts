@@ -4,7 +4,7 @@ export type LabEvent =
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string }
   /** Something is built, changed or taken down as a whole. */
-  | { readonly kind: "work"; readonly state: "started"; readonly text: string }
+  | { readonly kind: "work"; readonly state: "started"; readonly text: string; readonly expectedSeconds?: number }
   | { readonly kind: "work"; readonly state: "done"; readonly text: string; readonly seconds: number }
   | {
       readonly kind: "resource";
@@ -47,9 +47,14 @@ export type LabEvent =
 export type Reporter = (event: LabEvent) => void;
 
 /** Tells the start, does the work, tells the end with its time. */
-export async function reported<T>(report: Reporter, text: string, work: () => Promise<T>): Promise<T> {
+export async function reported<T>(
+  report: Reporter,
+  text: string,
+  work: () => Promise<T>,
+  expectedSeconds?: number,
+): Promise<T> {
   const start = performance.now();
-  report({ kind: "work", state: "started", text });
+  report({ kind: "work", state: "started", text, ...(expectedSeconds === undefined ? {} : { expectedSeconds }) });
   const result = await work();
   report({ kind: "work", state: "done", text, seconds: (performance.now() - start) / 1000 });
   return result;

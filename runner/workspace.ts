@@ -5,7 +5,7 @@ import type { EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation/index.
 import { runOutputSchema, type RunOutput } from "../analysis/record.ts";
 import { EngineError, engineCommand, type EngineStop } from "./engine.ts";
 import { problemLines, problemOf, progressOf, stackOutputOf, type EngineProblem } from "./engineEvents.ts";
-import { LabError, messageOf } from "./errors.ts";
+import { fullDiskRemedy, LabError, messageOf } from "./errors.ts";
 import type { ProjectPaths } from "./paths.ts";
 import type { Reporter } from "./reporter.ts";
 import { ensurePassphrase, prepareWorkFolder, project, type RawSettings } from "./workFolder.ts";
@@ -234,6 +234,14 @@ export function engineFailure(
   const killed = error instanceof EngineError && error.killedBy !== null ? [messageOf(error)] : [];
   const details =
     lines.length > 0 || killed.length > 0 ? [...killed, ...lines] : [messageOf(error), stderr].filter(Boolean);
+  if (/no space left on device|disk quota exceeded/i.test(details.join("\n"))) {
+    return new LabError("no space left on the disk", {
+      kind: "machine",
+      details,
+      remedy: fullDiskRemedy,
+      cause: error,
+    });
+  }
   return new LabError(`${title} (stack ${stack})`, {
     kind: "failed",
     details,

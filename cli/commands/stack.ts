@@ -4,6 +4,7 @@ import type { RunOutput } from "../../analysis/record.ts";
 import { shown } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
+import { loadSeconds, usualLabSeconds } from "../../runner/estimate.ts";
 import { reported } from "../../runner/reporter.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import type { Settings } from "../../scenarios/settings.ts";
@@ -21,7 +22,12 @@ export async function upCommand(root: string, flags: StackFlags): Promise<number
     const { report } = session.progress;
     await prepareMachine(root, settings.environment, textStream(flags));
     const output = await withLab(session, flags.stack, "lab up", (lab) =>
-      reported(report, `building lab ${flags.stack} and running its load`, () => lab.up(settings, raw)),
+      reported(
+        report,
+        `building lab ${flags.stack} and running its load`,
+        () => lab.up(settings, raw),
+        usualLabSeconds + loadSeconds(settings),
+      ),
     );
     session.progress.close();
     if (flags.json === true) writeJson(output);

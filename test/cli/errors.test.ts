@@ -59,7 +59,7 @@ test.each([
 
 test("a full disk and a missing permission name the file and the remedy", () => {
   expect(showError(systemError("ENOSPC"), false, plain)).toMatch(
-    /no space left on the disk, while writing \/p\/results\/x\nremedy: make room/,
+    /no space left on the disk, while writing \/p\/results\/x\n  ENOSPC: [^\n]*\nremedy: make room/,
   );
   expect(showError(systemError("EACCES"), false, plain)).toMatch(/no permission: .*\/p\/results\/x'\nremedy: /);
 });

@@ -45,7 +45,6 @@ test("the moving lines show campaign and run with their time left, never wider t
   const moving = {
     campaign: { start: 0, seconds: 300 },
     run: { start: 90, seconds: 20, title: "[3/24] netns/kernel/egress/base" },
-    work: "",
     resource: "create load-task",
   };
   const lines = movingLines(moving, 100, 100);

@@ -1,5 +1,16 @@
 /** Ctrl-C, SIGTERM and kill -9 of runner, engine, provider and load as real processes; then nothing is lost and nothing is left. */
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -168,6 +179,24 @@ test.each(["with", "without"])(
     expect(leftOf(stack)).toEqual([]);
   },
 );
+
+test("a full disk ends with exit code 3 and the remedy; with room the campaign goes on", async () => {
+  mkdirSync(bundle, { recursive: true });
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=40k", "tmpfs", bundle]);
+  try {
+    const { code, stderr } = await lab("run", file);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error: no space left on the disk[^]*remedy: make room/),
+    ]);
+    expect(readdirSync(join(bundle, "runs"))).toEqual([]);
+    expect(leftOf(stack)).toEqual([]);
+    execFileSync("mount", ["-o", "remount,size=64m", bundle]);
+    await finishes();
+  } finally {
+    execFileSync("umount", [bundle]);
+  }
+});
 
 test("a second runner on the same stack is refused by name, exit code 4", async () => {
   const { child, ended } = await running(1);
