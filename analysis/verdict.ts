@@ -1,5 +1,5 @@
 /** What two sets of runs allow to say: different, equivalent, or not enough data, each with its reason. Pure. */
-import { count, percent, whole } from "./format.ts";
+import { count, percent } from "./format.ts";
 import { runsNeeded, smallestDetectable, type Test } from "./statistics/power.ts";
 import {
   differenceP,
@@ -150,5 +150,6 @@ function change(part: number): string {
 
 /** 1.07 → "7 %", 2.5 → "a factor of 2.5" */
 function size(ratio: number): string {
-  return ratio < 2 ? percent(ratio - 1, 0) : `a factor of ${ratio < 10 ? ratio.toFixed(1) : whole(ratio)}`;
+  if (ratio < 2) return percent(ratio - 1, 0);
+  return ratio < 100 ? `a factor of ${ratio.toFixed(1)}` : "a factor of more than 100";
 }
