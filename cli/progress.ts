@@ -53,6 +53,7 @@ export function lineOf(event: LabEvent, colours: Paint): string | undefined {
         : undefined;
     case "campaign": {
       const left = event.runs - event.done;
+      if (left === 0) return `campaign ${colours.bold(event.name)}: all ${event.runs} runs are there already`;
       const kept = event.done === 0 ? "" : `, ${event.done} are done already`;
       return `campaign ${colours.bold(event.name)}: ${event.runs} runs${kept}; about ${spoken(event.expectedSeconds)} for ${left}`;
     }

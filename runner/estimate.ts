@@ -4,8 +4,11 @@ import type { Settings } from "../scenarios/settings.ts";
 /** Seconds that engine and collection take for a run beyond its load, before anything was measured. */
 const usualOverhead = 3;
 
-/** Seconds that a lab takes to be built and to be taken down, before anything was measured. */
-export const usualLabSeconds = 15;
+/** Seconds that a lab takes to be built. */
+export const usualBuildSeconds = 6;
+
+/** Seconds that a lab takes to be built and to be taken down. */
+export const usualLabSeconds = usualBuildSeconds + 4;
 
 /** Seconds of load: all phases with their warm-up; idle has none. */
 export function loadSeconds(settings: Pick<Settings, "phases" | "warmup">): number {

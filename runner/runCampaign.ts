@@ -8,7 +8,7 @@ import { calibratedBaseRate } from "./calibrate.ts";
 import type { Campaign, CampaignCell } from "./campaign.ts";
 import { collectRun } from "./collect.ts";
 import { LabError, messageOf, toLabError } from "./errors.ts";
-import { estimator, loadSeconds, usualLabSeconds, type Estimator } from "./estimate.ts";
+import { estimator, loadSeconds, usualBuildSeconds, usualLabSeconds, type Estimator } from "./estimate.ts";
 import type { Interruption } from "./interrupt.ts";
 import { openLab, type Lab } from "./lab.ts";
 import { acquireLock } from "./locks.ts";
@@ -68,7 +68,7 @@ class Execution {
   readonly #attempts: Attempt[];
   readonly #failures: { run: string; error: string }[] = [];
   readonly #estimator: Estimator = estimator();
-  #made = 0;
+  #labIsBuilt = false;
   #failedInARow = 0;
 
   constructor(options: CampaignOptions, bundle: string) {
@@ -101,6 +101,7 @@ class Execution {
   }
 
   async #runLab(plan: Plan): Promise<void> {
+    this.#labIsBuilt = false;
     const { campaign, interruption, report } = this.#options;
     const lab = await openLab({ ...this.#options, stack: `${campaign.name}-${plan.lab}`, stop: interruption });
     try {
@@ -147,7 +148,7 @@ class Execution {
     const id = runId(run);
     const load = loadSeconds(run.cell.read);
     const place = { run: id, cell: run.cell.id, index: this.#index(), runs: this.#total() };
-    const expectedSeconds = this.#estimator.run(load);
+    const expectedSeconds = this.#estimator.run(load) + (this.#labIsBuilt ? 0 : usualBuildSeconds);
     report({ kind: "run", state: "started", ...place, expectedSeconds, remainingSeconds: this.#expected() });
     for (const lastTry of [false, true]) {
       const start = performance.now();
@@ -158,8 +159,8 @@ class Execution {
         const record = await collectRun(output, this.#bundle);
         const seconds = (performance.now() - start) / 1000;
         // The first run of a lab builds it too, so it says nothing about the runs that follow.
-        if (this.#made > 0) this.#estimator.observe(load, seconds);
-        this.#made += 1;
+        if (this.#labIsBuilt) this.#estimator.observe(load, seconds);
+        this.#labIsBuilt = true;
         this.#failedInARow = 0;
         const { valid, reasons } = record.measured.validity;
         report({ kind: "run", state: valid ? "valid" : "invalid", ...place, seconds, reasons });

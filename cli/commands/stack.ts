@@ -4,7 +4,7 @@ import type { RunOutput } from "../../analysis/record.ts";
 import { shown } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
-import { loadSeconds, usualLabSeconds } from "../../runner/estimate.ts";
+import { loadSeconds, usualBuildSeconds } from "../../runner/estimate.ts";
 import { reported } from "../../runner/reporter.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import type { Settings } from "../../scenarios/settings.ts";
@@ -26,7 +26,7 @@ export async function upCommand(root: string, flags: StackFlags): Promise<number
         report,
         `building lab ${flags.stack} and running its load`,
         () => lab.up(settings, raw),
-        usualLabSeconds + loadSeconds(settings),
+        usualBuildSeconds + loadSeconds(settings),
       ),
     );
     session.progress.close();
