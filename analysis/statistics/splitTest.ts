@@ -18,21 +18,6 @@ export interface SplitTest {
   readonly method: "exact" | "simulated";
 }
 
-/** One split that may come of a number of requests. */
-interface Outcome {
-  /** Probability of exactly this split. */
-  readonly likelihood: number;
-  /** What it counts for: the same, or its part of the simulation. */
-  readonly mass: number;
-  readonly distance: number;
-}
-
-interface Law {
-  readonly outcomes: readonly Outcome[];
-  /** Probability of exactly these counts. */
-  readonly likelihood: (counts: readonly number[]) => number;
-}
-
 /** The share of requests that should have gone to another backend, 0 to 1 (total variation distance). */
 export function distanceToReference(counts: readonly number[], weights: readonly number[]): number {
   const total = sum(counts);
@@ -57,47 +42,55 @@ export function splitTest(
   if (used.length < 2 || total === 0) return null;
   const shares = used.map(({ weight }) => weight);
   const observed = used.map(({ count }) => count);
-  const exact = used.length === 2 || countOutcomes(total, used.length) <= mostOutcomes;
-  const law = used.length === 2 ? twoBackends(total, shares) : manyBackends(total, shares, exact ? null : random);
-  const asUnlikely = law.likelihood(observed) * (1 + rounding);
-  const tail = sum(law.outcomes.filter(({ likelihood }) => likelihood <= asUnlikely).map(({ mass }) => mass));
-  const p = exact ? Math.min(1, tail) : (tail * mostOutcomes + 1) / (mostOutcomes + 1);
-  return {
-    p: sum(observed) < total ? 0 : p,
-    chance: distanceWithin(law.outcomes, level),
-    method: exact ? "exact" : "simulated",
-  };
+  const test =
+    used.length === 2
+      ? twoBackends(observed, shares, total, level)
+      : manyBackends(observed, shares, total, level, random);
+  return sum(observed) < total ? { ...test, p: 0 } : test;
 }
 
-function twoBackends(total: number, shares: readonly number[]): Law {
-  const { first, terms } = binomialTerms(total, shares[0] ?? 0, smallest);
-  return {
-    outcomes: terms.map((likelihood, index) => {
-      const distance = distanceToReference([first + index, total - first - index], shares);
-      return { likelihood, mass: likelihood, distance };
-    }),
-    likelihood: ([count = 0]) => terms[count - first] ?? 0,
-  };
+function twoBackends(observed: readonly number[], shares: readonly number[], total: number, level: number): SplitTest {
+  const [share = 0] = shares;
+  const { first, terms } = binomialTerms(total, share, smallest);
+  const asUnlikely = (terms[(observed[0] ?? 0) - first] ?? 0) * (1 + rounding);
+  const p = Math.min(1, sum(terms.filter((term) => term <= asUnlikely)));
+  // From the weight outwards, the nearer side first, until the level is held.
+  const distanceOf = (index: number): number => Math.abs((first + index) / total - share);
+  let [below, above] = [Math.floor(total * share) - first, Math.floor(total * share) - first + 1];
+  let [held, chance] = [0, 0];
+  while (held < level && (below >= 0 || above < terms.length)) {
+    const nearest = above >= terms.length || (below >= 0 && distanceOf(below) <= distanceOf(above)) ? below-- : above++;
+    held += terms[nearest] ?? 0;
+    chance = distanceOf(nearest);
+  }
+  return { p, chance, method: "exact" };
 }
 
-function manyBackends(total: number, shares: readonly number[], random: (() => number) | null): Law {
-  const splits =
-    random === null
-      ? [...allOutcomes(total, shares.length)]
-      : Array.from({ length: mostOutcomes }, () => drawMultinomial(random, total, shares));
+function manyBackends(
+  observed: readonly number[],
+  shares: readonly number[],
+  total: number,
+  level: number,
+  random: () => number,
+): SplitTest {
+  const exact = countOutcomes(total, shares.length) <= mostOutcomes;
+  const splits = exact
+    ? [...allOutcomes(total, shares.length)]
+    : Array.from({ length: mostOutcomes }, () => drawMultinomial(random, total, shares));
   const outcomes = splits.map((counts) => {
     const likelihood = multinomialProbability(counts, shares);
-    const mass = random === null ? likelihood : 1 / mostOutcomes;
+    const mass = exact ? likelihood : 1 / mostOutcomes;
     return { likelihood, mass, distance: distanceToReference(counts, shares) };
   });
-  return { outcomes, likelihood: (counts) => multinomialProbability(counts, shares) };
-}
-
-/** The smallest distance that holds `level` of the law. */
-function distanceWithin(outcomes: readonly Outcome[], level: number): number {
+  const asUnlikely = multinomialProbability(observed, shares) * (1 + rounding);
+  const tail = sum(outcomes.filter(({ likelihood }) => likelihood <= asUnlikely).map(({ mass }) => mass));
   let held = 0;
-  const sorted = outcomes.toSorted((x, y) => x.distance - y.distance);
-  return (sorted.find(({ mass }) => (held += mass) >= level) ?? sorted.at(-1))?.distance ?? 0;
+  const byDistance = outcomes.toSorted((x, y) => x.distance - y.distance);
+  return {
+    p: Math.min(1, exact ? tail : (tail * mostOutcomes + 1) / (mostOutcomes + 1)),
+    chance: (byDistance.find(({ mass }) => (held += mass) >= level) ?? byDistance.at(-1))?.distance ?? 0,
+    method: exact ? "exact" : "simulated",
+  };
 }
 
 function sum(values: readonly number[]): number {
