@@ -1,6 +1,7 @@
 /** Do the intervals and tests keep what they promise? Simulated, seeded, with the measured figures printed. */
 import { afterAll, describe, expect, it } from "vitest";
 import { dispersionIndex } from "../../analysis/statistics/dispersion.ts";
+import { holmAdjusted } from "../../analysis/statistics/holm.ts";
 import type { Interval } from "../../analysis/statistics/interval.ts";
 import { tInterval, type Samples } from "../../analysis/statistics/mean.ts";
 import { medianInterval } from "../../analysis/statistics/median.ts";
@@ -146,5 +147,23 @@ describe("false alarms and power", () => {
       return (equivalenceP(compared(1.05), 0.05) ?? 1) <= 0.025;
     });
     expect(equivalent).toBeLessThanOrEqual(0.0275);
+  });
+
+  it("ten comparisons of equal cells, 8 runs a side: at most 5 % of families with a false alarm", () => {
+    const set = (): Samples => draw(8, () => Math.exp(0.05 * normal()));
+    const pValue = (): number => {
+      const compared = logRatio(set(), set());
+      return compared === null ? 1 : (differenceP(compared) ?? 1);
+    };
+    const of = 10_000;
+    const alarms = rate(
+      "ten comparisons, any false `different`, Holm",
+      () => Math.min(...holmAdjusted(draw(10, pValue))) <= 0.05,
+      of,
+    );
+    // Three standard errors of 10,000 families are 0.65 points.
+    expect(alarms).toBeLessThan(0.0565);
+    const naive = rate("the same, unadjusted", () => Math.min(...draw(10, pValue)) <= 0.05, of);
+    expect(naive).toBeGreaterThan(0.3);
   });
 });
