@@ -89,7 +89,8 @@ export function judge(tested: Extract<Tested, { kind: "tested" }>, adjusted: Adj
     };
   }
   if (adjusted.differs <= alpha) {
-    return { verdict: "different", reason: `a is ${change(effect.effect)} against b, ${interval}` };
+    const side = effect.effect < 0 ? "below" : "above";
+    return { verdict: "different", reason: `a is ${percent(Math.abs(effect.effect), 1)} ${side} b (${interval})` };
   }
   const detectable = smallestDetectable(tested.ratio.deviation, tested.runs, power, differenceTest(adjusted.family));
   return {
@@ -124,7 +125,7 @@ const differenceTest = (family: number): Test => ({ alpha: alpha / family, sides
 function openQuestion({ low, high }: RatioEffect, margin: number, family: number): string {
   const among = `does not hold among ${count(family, "comparison")}`;
   if (low > 0 || high < 0) return `leaves out no difference, but that ${among}`;
-  const inside = Math.log1p(high) < Math.log1p(margin) && -Math.log1p(low) < Math.log1p(margin);
+  const inside = high < margin && low > 1 / (1 + margin) - 1;
   return inside
     ? `lies inside the margin of ${percent(margin, 0)}, but that ${among}`
     : `holds both no difference and more than the margin of ${percent(margin, 0)}`;
