@@ -44,7 +44,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
 
 /** Removes and restores what a killed command left, and tells it in one line. */
 async function repair(options: LabOptions): Promise<Recovery> {
-  const recovery = await recoverStack(options.paths, options.stack);
+  const recovery = await recoverStack(options.paths, options.stack, options.ownBackend);
   const swept = recovery.needsSweep ? await sweepStack(options) : [];
   const repaired = [...recovery.repaired, ...swept];
   if (repaired.length > 0) options.report({ kind: "note", text: repairedLine(repaired) });

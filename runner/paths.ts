@@ -12,8 +12,8 @@ export interface ProjectPaths {
   readonly engineHome: string;
   readonly locks: string;
   readonly results: string;
-  /** Work folder of a stack, made afresh for each command. */
-  work(stack: string): string;
+  /** Work folder of a stack, made afresh for each command; another one where the user's own backend keeps the state. */
+  work(stack: string, ownBackend?: boolean): string;
   /** Folder of a stack's lab: processes' folders, logs, results. */
   lab(stack: string): string;
 }
@@ -28,7 +28,7 @@ export function projectPaths(root: string): ProjectPaths {
     engineHome: join(lab, "home"),
     locks: join(lab, "locks"),
     results: join(root, "results"),
-    work: (stack) => join(lab, "work", stack),
+    work: (stack, ownBackend = false) => join(lab, "work", ownBackend ? `${stack}@own` : stack),
     lab: (stack) => join(lab, "labs", stack),
   };
 }

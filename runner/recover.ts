@@ -74,11 +74,15 @@ export interface Recovery {
   readonly needsSweep: boolean;
 }
 
-/** Makes a stack usable again. The caller holds the stack's lock, so every marked engine is an orphan. */
-export async function recoverStack(paths: ProjectPaths, stack: string): Promise<Recovery> {
+/**
+ * Makes a stack usable again. The caller holds the stack's lock, so every marked engine is an orphan.
+ * @param ownBackend the user's own backend keeps the state: its locks and state are not ours to touch
+ */
+export async function recoverStack(paths: ProjectPaths, stack: string, ownBackend = false): Promise<Recovery> {
   const repaired: string[] = [];
   const engines = await endOrphans(engineMarkOf(paths, stack));
   if (engines > 0) repaired.push(counted(engines, "orphaned engine process", "orphaned engine processes"));
+  if (ownBackend) return { repaired, needsRefresh: engines > 0, needsSweep: false };
   const locks = removeStaleLocks(paths, stack);
   if (locks > 0) repaired.push(counted(locks, "stale lock of the state", "stale locks of the state"));
   const state = repairState(stateFile(paths, stack));

@@ -74,8 +74,13 @@ export function stacksWithFile(root: string): string[] {
 }
 
 /** Writes the work folder and returns it. The salt of an earlier command stays, it belongs to the stack's state. */
-export function prepareWorkFolder(paths: ProjectPaths, stack: string, settings: RawSettings): string {
-  const folder = paths.work(stack);
+export function prepareWorkFolder(
+  paths: ProjectPaths,
+  stack: string,
+  settings: RawSettings,
+  ownBackend = false,
+): string {
+  const folder = paths.work(stack, ownBackend);
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, "Pulumi.yaml"),

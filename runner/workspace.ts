@@ -53,7 +53,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     ensurePassphrase(paths.passphrase);
   }
   mkdirSync(paths.engineHome, { recursive: true });
-  const workDir = prepareWorkFolder(paths, name, {});
+  const workDir = prepareWorkFolder(paths, name, {}, ownBackend);
   const pulumiCommand = await engineCommand(
     existsSync(join(paths.tools, "pulumi")) ? join(paths.tools, "..") : undefined,
     engineEnvironment(paths, ownBackend),
@@ -85,7 +85,7 @@ class EngineWorkspace implements Workspace {
   }
 
   async up(settings: RawSettings, program: Program, { refresh }: { refresh: boolean }): Promise<RunOutput> {
-    prepareWorkFolder(this.#options.paths, this.#options.stack, settings);
+    this.#prepare(settings);
     let record: unknown;
     await guarded(this.#options, "up", (listen) =>
       this.#stack.up({
@@ -109,7 +109,7 @@ class EngineWorkspace implements Workspace {
   }
 
   async preview(settings: RawSettings, program: Program): Promise<{ changes: Changes; steps: readonly PreviewStep[] }> {
-    prepareWorkFolder(this.#options.paths, this.#options.stack, settings);
+    this.#prepare(settings);
     const steps: PreviewStep[] = [];
     const { changeSummary } = await guarded({ ...this.#options, report: silent }, "preview", (listen) =>
       this.#stack.preview({
@@ -161,6 +161,11 @@ class EngineWorkspace implements Workspace {
   async record(): Promise<RunOutput | undefined> {
     const state = await this.#stack.exportStack();
     return recordInState(state.deployment);
+  }
+
+  #prepare(settings: RawSettings): void {
+    const { paths, stack, ownBackend } = this.#options;
+    prepareWorkFolder(paths, stack, settings, ownBackend);
   }
 
   #text() {

@@ -81,6 +81,10 @@ test("without a state, or with an empty one, whatever there is of the lab is swe
   expect(await recoverStack(paths, stack)).toMatchObject({ needsSweep: true });
 });
 
+test("where the user's own backend keeps the state nothing is swept or refreshed for want of a state here", async () => {
+  expect(await recoverStack(paths, stack, true)).toEqual({ repaired: [], needsRefresh: false, needsSweep: false });
+});
+
 test("operations that were cut off ask for a refresh", async () => {
   writeFileSync(state, checkpoint(3, 2));
   expect(await recoverStack(paths, stack)).toEqual({ repaired: [], needsRefresh: true, needsSweep: false });
