@@ -5,6 +5,7 @@ import type { RunOutput } from "../analysis/record.ts";
 import type { RunPlace } from "../scenarios/deploy.ts";
 import type { Settings } from "../scenarios/settings.ts";
 import { acquireLock, type Lock } from "./locks.ts";
+import { pruneEngineFiles } from "./prune.ts";
 import { outsideCampaign, programOf, sweepStack } from "./program.ts";
 import { recoverStack, repairedLine, type Recovery } from "./recover.ts";
 import { openWorkspace, type Changes, type PreviewStep, type Workspace, type WorkspaceOptions } from "./workspace.ts";
@@ -72,6 +73,7 @@ class OpenLab implements Lab {
       this.#workspace.up(raw, programOf(this.#options, settings, place), { refresh }),
     );
     this.#known = true;
+    pruneEngineFiles(this.#options.paths, this.#options.stack);
     return output;
   }
 
