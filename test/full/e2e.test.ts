@@ -8,14 +8,16 @@ import type { PreviewStep } from "../../runner/workspace.ts";
 import { forget, lab, labOfStack, leftOf, paths, processesOf } from "../support/lab.ts";
 
 const stack = "e2e-egress";
-const quick = ["-c", "phases=idle:1s,saturated:2s", "-c", "warmup=1s"];
+const short = ["-c", "warmup=1s"];
+const quick = ["-c", "phases=idle:1s,saturated:2s", ...short];
 
 afterAll(async () => {
   await forget(stack, stack);
 }, 60_000);
 
 async function up(...more: string[]): Promise<RunOutput> {
-  const { code, stdout, stderr } = await lab("up", "-s", stack, "--json", ...quick, ...more);
+  const phases = more.some((word) => word.startsWith("phases=")) ? short : quick;
+  const { code, stdout, stderr } = await lab("up", "-s", stack, "--json", ...phases, ...more);
   expect(
     stderr
       .split("\n")
@@ -101,6 +103,24 @@ test("collected twice is collected once, and a run's folder is whole", { timeout
   const record = runRecordSchema.parse(JSON.parse(before));
   for (const name of Object.values(record.files))
     expect(existsSync(join(paths.results, stack, "runs", "gateway", name))).toBe(true);
+});
+
+test("a stack goes to the other scenario, from gateway to gateway, and back", { timeout: 180_000 }, async () => {
+  const ingress = ["-c", "scenario=ingress", "-c", "phases=closed:2s"];
+  const networks = () => execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
+  for (const gateway of ["nginx", "envoy"]) {
+    const output = await up(...ingress, "-c", `gateway=${gateway}`, "-c", `run=${gateway}`);
+    expect(output.outcome).toEqual({ ok: true, error: "" });
+    expect(Object.keys(output.versions)).toContain(gateway);
+    // Of the gateway before nothing runs on: it would share the port and the traffic.
+    const namespace = `${labOfStack(stack).id}-ingress-gateway`;
+    const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).trim().split("\n");
+    const programs = pids.map((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim());
+    expect([...new Set(programs)]).toEqual([gateway]);
+  }
+  expect(networks()).not.toContain(node(""));
+  await up("-c", "path=gateway", "-c", "run=gateway");
+  expect(networks()).not.toContain(`${labOfStack(stack).id}-ingress-`);
 });
 
 test("two stacks live side by side", { timeout: 120_000 }, async () => {
