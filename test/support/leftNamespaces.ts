@@ -18,7 +18,11 @@ export default function watchNamespaces(): () => Promise<void> {
     const message = `namespaces that were not there before the tests: ${left().join(", ")} (ip netns delete <name>)`;
     // By hand, other tests may run beside these; CI runs alone.
     if (process.env["CI"] === undefined) console.warn(message);
-    else throw new Error(message);
+    else {
+      // Vitest only prints what a teardown throws; the exit code is what CI reads.
+      process.exitCode = 1;
+      throw new Error(message);
+    }
   };
 }
 
