@@ -191,8 +191,18 @@ const files: readonly (readonly [string, string])[] = [
     "latency.csv",
     "Histogram of the good answers of each run: count for each bucket, le_s is its upper bound in seconds.",
   ],
-  ["summary.csv", "Mean and 95 % t interval of each metric, phase and role of each cell over its valid runs."],
-  ["splits.csv", "Split of each cell over its valid runs with Wilson interval."],
+  [
+    "summary.csv",
+    "Mean with 95 % t interval, median with its interval, truncated mean and CV of each metric of each cell over its valid runs.",
+  ],
+  [
+    "splits.csv",
+    "Split of each cell over its valid runs: Wilson interval, exact test, distance to the weights beside what chance allows, dispersion.",
+  ],
+  [
+    "comparisons.csv",
+    "Planned comparisons with effect, interval, adjusted p, one of three verdicts, and the runs that would settle it.",
+  ],
   ["figures/*.svg", "The figures of this report, each a file of its own."],
   ["report.html", "This report."],
 ];
