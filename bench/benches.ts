@@ -40,7 +40,7 @@ const ingress = { scenario: "ingress", phases: `closed:${seconds}s`, warmup: `${
 const goodput = async (lab: BenchLab, settings: Record<string, string>): Promise<number> =>
   goodputOf(join((await lab.run({ ...egress, ...settings })).folder, "iperf3-saturated.json"));
 const requestRate = async (lab: BenchLab, settings: Record<string, string>): Promise<number> =>
-  requestRateOf(join((await lab.run({ ...ingress, ...settings })).folder, "k6-closed.json"));
+  requestRateOf(join((await lab.run({ ...ingress, ...settings })).folder, "k6-closed.json"), warmup + seconds);
 
 const gatewayByHand = (gateway: "nginx" | "envoy"): Bench => ({
   what: `${gateway} requests/s in the lab against the same configuration started by hand`,

@@ -186,7 +186,7 @@ export function withGateway<T>(
         word.replaceAll("{results}", folder).replaceAll("{dir}", folder),
       );
       await run("ip", inside("client", command));
-      return requestRateOf(join(folder, "k6-closed.json"));
+      return requestRateOf(join(folder, "k6-closed.json"), warmup + seconds);
     });
   });
 }

@@ -70,10 +70,10 @@ export function goodputOf(file: string): number {
   return end.sum_received.bits_per_second;
 }
 
-/** Requests per second of a k6 summary. */
-export function requestRateOf(file: string): number {
+/** Requests per second of a k6 summary over the `seconds` in which its users send. */
+export function requestRateOf(file: string, seconds: number): number {
   const { metrics } = JSON.parse(readFileSync(file, "utf8")) as {
-    metrics: { http_reqs: { values: { rate: number } } };
+    metrics: { http_reqs: { values: { count: number } } };
   };
-  return metrics.http_reqs.values.rate;
+  return metrics.http_reqs.values.count / seconds;
 }

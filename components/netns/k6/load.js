@@ -4,8 +4,8 @@
  * Counting. Each virtual user counts answers by second and backend, and latencies by histogram bucket, in plain arrays
  * of its own JavaScript runtime: no sample of a custom metric, no line for each answer. It writes its counts as one line
  * now and then (`flush`), so an answer costs about two microseconds. Exactness at the end:
- *  - closed: after the measured part comes a short tail in which every virtual user still sends; each flushes at its
- *    first answer in the tail and at each one after that.
+ *  - closed: after the measured part comes a short tail; each virtual user writes its counts at its first answer in the
+ *    tail and sends nothing more.
  *  - open: a virtual user may get no iteration in a tail, so a second scenario runs `drain` once in each of them, after
  *    the first has ended for certain (k6 gives it the same virtual users).
  * The sum over all lines is k6's own number of requests; the analysis checks it.
@@ -14,6 +14,7 @@
  */
 import http from "k6/http";
 import exec from "k6/execution";
+import { sleep } from "k6";
 
 const url = __ENV.URL;
 const warmup = Number(__ENV.WARMUP);
@@ -25,7 +26,7 @@ const counting = __ENV.COUNT === "true";
 const logging = __ENV.LOG === "true";
 const names = __ENV.BACKENDS.split(",");
 
-const tailSeconds = 0.1;
+const tailSeconds = counting ? 0.1 : 0;
 /*
  * Reading an answer's timings costs more than all the rest of the counting (k6 wraps them anew each time). A closed load
  * that is fast therefore times every eighth answer of each virtual user and counts it eight times; the open model, which
@@ -94,6 +95,7 @@ let rows = []; // [second, backend, requests, errors]
 let histogram = emptyHistogram();
 let measuring = false; // whether the current second is in the measured part
 let inTail = false;
+let finished = false;
 let measured = false; // whether the histogram has anything
 let answered = 0; // in the current second
 let stride = 1; // each so many answers one is timed
@@ -154,6 +156,10 @@ function flush() {
 }
 
 export function request() {
+  if (finished) {
+    sleep(tailSeconds);
+    return;
+  }
   const response = http.get(url, params);
   if (!counting) return;
   const now = Date.now();
@@ -170,7 +176,10 @@ export function request() {
     untilTimed = stride;
   }
   if (logging) answers.push(`${now - startMs} ${backend === undefined ? -1 : backend}`);
-  if (inTail) flush();
+  if (inTail) {
+    flush();
+    finished = true;
+  }
 }
 
 export function drain() {
