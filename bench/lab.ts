@@ -51,8 +51,11 @@ export async function withLab<T>(stack: string, use: (lab: BenchLab) => Promise<
       destroy: async () => (await timed(() => lab.destroy()))[1],
     });
   } finally {
+    // Also after Ctrl-C: only a second one may stop the taking down.
+    stop.cleaningUp();
     await lab.destroy();
     lab.close();
+    stop.dispose();
     rmSync(bundle, { recursive: true, force: true });
   }
 }
