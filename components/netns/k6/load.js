@@ -3,8 +3,8 @@
  *
  * Counting. Each virtual user counts answers by second and backend, and latencies by histogram bucket, in plain arrays
  * of its own JavaScript runtime: no sample of a custom metric, no line for each answer. It writes its counts as one line
- * now and then (`flush`), so an answer costs some five microseconds of about
- * seventy that k6 needs for it. Exactness at the end:
+ * now and then (`flush`), so counting costs some five of the about seventy microseconds that k6 needs for an answer.
+ * Exactness at the end:
  *  - closed: after the measured part comes a short tail; each virtual user writes its counts at its first answer in the
  *    tail and sends nothing more.
  *  - open: a virtual user may get no iteration in a tail, so a second scenario runs `drain` once in each of them, after
