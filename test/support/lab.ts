@@ -70,7 +70,8 @@ export async function until(what: string, condition: () => boolean, seconds = 60
   }
 }
 
-export const labOfStack = (stack: string) => labOf({ root, stack, backend: "lab", place: { block: null, position: null } });
+export const labOfStack = (stack: string) =>
+  labOf({ root, stack, backend: "lab", place: { block: null, position: null } });
 
 /** Processes of the lab that work for the resource, such as `load`. */
 export const processesOf = (stack: string, resource: RegExp): number[] =>
