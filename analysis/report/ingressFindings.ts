@@ -222,15 +222,19 @@ export function errorFindings({ bundle }: View): Finding[] {
   ];
 }
 
+/** Values of the cells in which the metric is valid, the lowest mean first. */
+function lowestFirst(view: View, cells: readonly Cell[], role: string, metric: Parameters<View["values"]>[3]) {
+  return cells
+    .map((cell) => view.values(cell, loadPhase(view, cell), role, metric))
+    .filter(isMeasured)
+    .filter(({ basis }) => basis === "valid")
+    .sort((a, b) => a.mean - b.mean);
+}
+
 /** 99th percentile of the gateways at each level at which they can be compared. */
 export function latencyFindings(view: View): Finding[] {
   return levels(view).flatMap(({ at, cells }): Finding[] => {
-    const all = cells
-      .map((cell) => view.values(cell, loadPhase(view, cell), "", "latency_p99"))
-      .filter(isMeasured)
-      .filter(({ basis }) => basis === "valid")
-      .sort((a, b) => a.mean - b.mean);
-    const [best, next] = all;
+    const [best, next] = lowestFirst(view, cells, "", "latency_p99");
     if (best === undefined || next === undefined) return [];
     const ratio = ratioOf(next, best);
     if (ratio === null) return [];
@@ -253,12 +257,7 @@ export function latencyFindings(view: View): Finding[] {
 /** Processor time for 1,000 requests at each level. */
 export function ingressCostFindings(view: View): Finding[] {
   return levels(view).flatMap(({ at, cells }): Finding[] => {
-    const all = cells
-      .map((cell) => view.values(cell, loadPhase(view, cell), "host", "cpu_per_krequest"))
-      .filter(isMeasured)
-      .filter(({ basis }) => basis === "valid")
-      .sort((a, b) => a.mean - b.mean);
-    const [best, next] = all;
+    const [best, next] = lowestFirst(view, cells, "host", "cpu_per_krequest");
     if (best === undefined || next === undefined) return [];
     const ratio = ratioOf(next, best);
     if (ratio === null) return [];
