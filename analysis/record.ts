@@ -9,7 +9,8 @@ export const recordSchema = 1;
 
 const seconds = z.number();
 
-const cell = z.object({
+/** One point of the comparison. */
+export const cellSchema = z.object({
   /** `environment/cni/scenario/path-or-gateway[/load][/weights]` */
   id: z.string().min(1),
   environment: z.string(),
@@ -40,7 +41,7 @@ const runOutput = z.object({
   run_id: z.string().min(1),
   block: z.number().int().nullable(),
   position: z.number().int().nullable(),
-  cell,
+  cell: cellSchema,
   /** Versions of everything that took part: `iperf3`, `k6`, `nginx`, `envoy`, `prometheus`, `node_exporter`, `kernel`, `lab`. */
   versions: z.record(z.string(), z.string()),
   /** Every setting that the scenario used, as text. */
@@ -50,15 +51,30 @@ const runOutput = z.object({
   outcome: z.object({ ok: z.boolean(), error: z.string() }),
   /** Components that were restarted during the run. */
   restarted: z.array(z.string()),
-  /** Raw files by role, e.g. `iperf3.saturated` → `iperf3-saturated.json`; relative to `source.folder`, in the bundle to the run's folder. */
+  /**
+   * Raw files by role, e.g. `iperf3.saturated` → `iperf3-saturated.json`; relative to `source.folder`, in the bundle to the
+   * run's folder. A load of several runners has the files of runner 2, 3, … under `runner-2/iperf3.saturated` and so on.
+   */
   files: z.record(z.string(), z.string()),
   /** Where `collect` finds the raw files. */
-  source: z.object({
-    kind: z.literal("netns"),
-    folder: z.string(),
-    /** Namespace and address of Prometheus; null without monitoring. `holder` is the pid to enter first, null for root. */
-    prometheus: z.object({ netns: z.string(), url: z.string(), holder: z.number().int().nullable() }).nullable(),
-  }),
+  source: z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("netns"),
+      folder: z.string(),
+      /** Namespace and address of Prometheus; null without monitoring. `holder` is the pid to enter first, null for root. */
+      prometheus: z.object({ netns: z.string(), url: z.string(), holder: z.number().int().nullable() }).nullable(),
+    }),
+    z.object({
+      kind: z.literal("kubernetes"),
+      /** The run's folder in the results store, below the store's root. */
+      folder: z.string(),
+      /** Services that are reached through the API server's proxy with the stack's kubeconfig. */
+      store: z.object({ namespace: z.string(), service: z.string(), port: z.number().int() }),
+      prometheus: z.object({ namespace: z.string(), service: z.string(), port: z.number().int() }).nullable(),
+    }),
+  ]),
+  /** What this platform cannot separate or show, as sentences: "node exporter on kind sees the whole host". Empty on netns. */
+  limits: z.array(z.string()).default([]),
   /** What must be seen for an egress run to be valid; null for others. */
   expected: z
     .object({
@@ -102,9 +118,9 @@ const measured = z.object({
         wrong: z.number().int(),
         failed: z.number().int(),
       }),
-      /** At the node that translates: packets and bytes of the measured flow over the whole window. */
-      gateway_packets: z.number(),
-      gateway_bytes: z.number(),
+      /** At the node that translates: packets and bytes of the measured flow over the whole window; null where nothing counts them. */
+      gateway_packets: z.number().nullable(),
+      gateway_bytes: z.number().nullable(),
       /** What the load tool says it sent in the same time. */
       tool_bytes: z.number(),
     })
@@ -129,7 +145,7 @@ const measured = z.object({
 
 const runRecord = runOutput.extend({ measured });
 
-export type Cell = z.infer<typeof cell>;
+export type Cell = z.infer<typeof cellSchema>;
 export type RunPhase = z.infer<typeof phase>;
 export type RunOutput = z.infer<typeof runOutput>;
 export type Measured = z.infer<typeof measured>;

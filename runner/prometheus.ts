@@ -35,7 +35,9 @@ export type FetchSamples = (run: RunOutput) => Promise<SampleFile>;
 
 /** Asks the lab's own Prometheus. Throws when it does not answer. */
 export const fetchSamples: FetchSamples = async (run) => {
-  const { prometheus } = run.source;
+  const { source } = run;
+  if (source.kind !== "netns") throw new Error(`samples of a lab on ${source.kind} are not fetched here`);
+  const { prometheus } = source;
   const { started_s: start_s, finished_s: end_s } = run.load;
   if (prometheus === null) return { schema: 1, start_s, end_s, series: [] };
   const helper = fileURLToPath(new URL("./fetchSamples.ts", import.meta.url));

@@ -57,6 +57,7 @@ export function deploy(settings: Settings, context: DeployContext): pulumi.Outpu
     settings: { ...settings.used },
     backends: scenario.backends(settings).map((backend) => ({ ...backend })),
     ...result,
+    limits: [],
     versions: { ...result.versions, kernel: release(), lab: project.version },
   }));
 }

@@ -113,7 +113,9 @@ export function essentials(
         ]),
     ...(source.prometheus === null
       ? []
-      : [`Prometheus: ${source.prometheus.url} in namespace ${source.prometheus.netns}`]),
+      : "url" in source.prometheus
+        ? [`Prometheus: ${source.prometheus.url} in namespace ${source.prometheus.netns}`]
+        : [`Prometheus: service ${source.prometheus.service} in namespace ${source.prometheus.namespace}`]),
     `raw files: ${shown(source.folder)}`,
     ...unusedLines(settings),
     `next: npx lab collect -s ${stack}    the run into results/${stack}`,

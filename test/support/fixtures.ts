@@ -102,6 +102,7 @@ function common(folder: string, warmups: Readonly<Record<string, number>>) {
     },
     outcome,
     restarted,
+    limits: [],
     source: { kind: "netns" as const, folder: "/lab/results", prometheus: null },
   };
 }

@@ -21,6 +21,7 @@ export function syntheticRecord(cell: Cell, id: { run_id: string; block: number;
     outcome: { ok: true, error: "" },
     restarted: [],
     files: { timeline: "timeline.json", generator: "generator.csv", counters: "counters.jsonl" },
+    limits: [],
     source: { kind: "netns", folder: "/lab/results", prometheus: null },
     expected: egress
       ? { source: "10.0.0.9", otherSource: "10.0.0.3", server: "10.0.0.20", otherServer: "10.0.0.21" }

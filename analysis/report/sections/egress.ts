@@ -125,6 +125,7 @@ function proofRow(label: string, runs: readonly RunRecord[]): (string | Html)[] 
       sum(({ otherProbes }) => otherProbes.expected),
       sum(({ otherProbes }) => otherProbes.asked),
     ),
-    bytes > 0 ? number((sum(({ gateway_bytes }) => gateway_bytes) / bytes) * 100, 1) : "–",
+    // Runs of which nothing counted the gateway's bytes have no part in the share.
+    bytes > 0 ? number((sum(({ gateway_bytes }) => gateway_bytes ?? 0) / bytes) * 100, 1) : "–",
   ];
 }
