@@ -113,6 +113,8 @@ export function withBasePath<T>(
   const wanted = {
     name: "by-hand",
     nodes: ["control-plane", "worker", "gateway"],
+    controlPlane: "control-plane",
+    egressNodes: [],
     pods: [{ name: "client", node: "worker" }],
     outside: ["server"],
     mtu: 1500,
@@ -122,10 +124,9 @@ export function withBasePath<T>(
     const rules = masqueradeRules(named(plan.nodes, "worker"), server);
     await run("ip", inside("worker", ["nft", "-f", "-"]), `table ip egress {${rules}\n}\n`);
     await start("server", "iperf3", ["iperf3", "-s"]);
-    const profile = { kind: "iperf3", client: "client", streams: 1, baseRate: 0, probeSeconds: 1 } as const;
+    const profile = { kind: "iperf3", clients: ["client"], streams: 1, baseRate: 0, probeSeconds: 1 } as const;
     return use(async (seconds, warmup) => {
-      const plan = { run: "1", phases: [], warmupSeconds: warmup, windowSeconds: 1 };
-      const step = iperf3Step(profile, plan, { phase: "saturated", seconds }, server);
+      const step = iperf3Step(profile, { ...oneRun, warmupSeconds: warmup }, { phase: "saturated", seconds }, server);
       const { stdout } = await run("ip", inside("client", step.tool?.command ?? []));
       const file = join(folder, "iperf3.json");
       writeFileSync(file, stdout);
@@ -133,6 +134,9 @@ export function withBasePath<T>(
     });
   });
 }
+
+/** What the commands need of a run's plan. */
+const oneRun = { run: "1", phases: [], windowSeconds: 1, placement: "outside", parallelism: 1 } as const;
 
 /** The ingress scenario with one gateway: k6 outside, gateway node, one echo server on each of two workers. */
 export function withGateway<T>(
@@ -147,6 +151,8 @@ export function withGateway<T>(
   const wanted = {
     name: "by-hand",
     nodes: ["gateway", "worker-1", "worker-2"],
+    controlPlane: "gateway",
+    egressNodes: [],
     pods: backends.map(({ name }, index) => ({ name, node: `worker-${index + 1}` })),
     outside: ["client"],
     mtu: 1500,
@@ -167,6 +173,7 @@ export function withGateway<T>(
       await start("gateway", gateway, envoy, { "envoy.json": JSON.stringify(envoyGatewayConfig(upstreams)) });
     }
     writeFileSync(join(folder, "load.js"), k6Script());
+    const url = `http://${named(plan.nodes, "gateway").address}:80/echo`;
     const profile: Extract<LoadProfile, { kind: "k6" }> = {
       kind: "k6",
       client: "client",
@@ -176,11 +183,10 @@ export function withGateway<T>(
       countAnswers: true,
       logAnswers: false,
       backends,
-      gateway: { url: `http://${named(plan.nodes, "gateway").address}:80/echo` },
+      gateway: { url },
     };
     return use(async (seconds, warmup) => {
-      const runPlan = { run: "1", phases: [], warmupSeconds: warmup, windowSeconds: 1 };
-      const step = k6Step(profile, runPlan, { phase: "closed", seconds });
+      const step = k6Step(profile, { ...oneRun, warmupSeconds: warmup }, { phase: "closed", seconds }, url);
       rmSync(join(folder, "k6-closed.counts.jsonl"), { force: true });
       const command = (step.tool?.command ?? []).map((word) =>
         word.replaceAll("{results}", folder).replaceAll("{dir}", folder),

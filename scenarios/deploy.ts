@@ -8,6 +8,7 @@ import project from "../package.json" with { type: "json" };
 import { createPlatform, type PlatformContext } from "../components/platform.ts";
 import { scenarios } from "./catalogue.ts";
 import { cellOf } from "./cell.ts";
+import { clusterPlan } from "./clusterPlan.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where a run stands in its campaign; nulls outside one. */
@@ -37,19 +38,29 @@ export function labOf({ root, stack, backend }: DeployContext): { readonly id: s
   };
 }
 
+/** What a stack exports. */
+export interface Deployed {
+  readonly record: pulumi.Output<RunOutput>;
+  /** How the cluster is reached, a secret; undefined where there is none. */
+  readonly kubeconfig?: pulumi.Output<string>;
+}
+
 /** Builds the lab and runs the load. Settings are checked before: nothing here fails for a wrong one. */
-export function deploy(settings: Settings, context: DeployContext): pulumi.Output<RunOutput> {
+export async function deploy(settings: Settings, context: DeployContext): Promise<Deployed> {
   for (const name of settings.unused) void pulumi.log.info(`${name} is not used by ${settings.scenario}`);
   const lab = labOf(context);
-  const platform: PlatformContext = {
+  const around: PlatformContext = {
+    project: context.root,
+    stack: context.stack,
     labId: lab.id,
     labDir: lab.dir,
     toolPath: [join(context.root, ".tools", "bin"), join(context.root, "node_modules", ".bin")],
     root: process.getuid?.() === 0,
   };
   const scenario = scenarios[settings.scenario];
-  const load = scenario.build(createPlatform(settings.environment, platform), settings);
-  return load.result.apply((result): RunOutput => ({
+  const built = await createPlatform(around, clusterPlan(settings));
+  const load = scenario.build(built, settings);
+  const record = load.result.apply((result): RunOutput => ({
     schema: 1,
     run_id: settings.run,
     ...context.place,
@@ -57,7 +68,8 @@ export function deploy(settings: Settings, context: DeployContext): pulumi.Outpu
     settings: { ...settings.used },
     backends: scenario.backends(settings).map((backend) => ({ ...backend })),
     ...result,
-    limits: [],
-    versions: { ...result.versions, kernel: release(), lab: project.version },
+    // What a cluster's nodes run, they say themselves; in netns it is this machine's kernel.
+    versions: { kernel: release(), ...result.versions, lab: project.version },
   }));
+  return { record, ...(built.kubeconfig === undefined ? {} : { kubeconfig: built.kubeconfig }) };
 }

@@ -2,32 +2,45 @@
  * Egress: a pod on the worker sends to a server outside the cluster, by the plain path or through an egress gateway
  * node; what another destination sees must not change.
  */
+import { egressPolicy } from "./clusterPlan.ts";
 import type { Scenario } from "./model.ts";
 import { runPlan } from "./runPlan.ts";
 
-const nodes = { controlPlane: "control-plane", worker: "worker", gateway: "gateway" } as const;
-const client = "client";
+const controlPlane = "control-plane";
+const worker = "worker";
 const server = "server";
+
+/** `client` and `gateway`; with several gateways `client-2`, `gateway-2` and so on beside them. */
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}-${index + 1}`));
 
 export const egress: Scenario = {
   build(platform, settings) {
+    const count = settings.environment === "netns" ? 1 : settings["egress.gateways"];
+    const clients = numbered("client", count);
+    const egressNodes = numbered("gateway", count);
     const network = platform.network({
       name: "egress",
-      nodes: Object.values(nodes),
-      pods: [{ name: client, node: nodes.worker }],
+      nodes: [controlPlane, worker, ...egressNodes],
+      controlPlane,
+      egressNodes,
+      pods: clients.map((name) => ({ name, node: worker })),
       outside: [server],
       mtu: settings.mtu,
     });
     const external = platform.externalServer({ host: server });
     const gateway = platform.egressGateway({
       path: settings.path,
-      gateways: [{ name: "gateway", pods: [client], node: nodes.gateway }],
+      gateways: egressNodes.map((node, index) => ({ name: node, pods: clients.slice(index, index + 1), node })),
+      policy: egressPolicy(settings),
     });
-    const monitoring = settings.monitoring ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval })] : [];
+    const monitoring = settings.monitoring
+      ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval, grafana: settings["monitoring.grafana"] })]
+      : [];
     return platform.load(
       {
         kind: "iperf3",
-        client,
+        clients,
         streams: settings.streams,
         baseRate: settings.baseRate,
         probeSeconds: settings.probeInterval,

@@ -15,11 +15,17 @@ export const ingress: Scenario = {
     const network = platform.network({
       name: "ingress",
       nodes: [gatewayNode, ...workers],
+      controlPlane: gatewayNode,
+      egressNodes: [],
       pods: echo.map(({ name }, index) => ({ name, node: workers[index] ?? "" })),
       outside: [client],
       mtu: settings.mtu,
     });
-    const pods = platform.backends({ pods: echo.map(({ name }) => name) });
+    const pods = platform.backends({
+      pods: echo.map(({ name }) => name),
+      path: settings["route.path"],
+      port: settings["backend.port"],
+    });
     const gateway = platform.weightedGateway({
       client,
       gateway: settings.gateway,
@@ -27,8 +33,11 @@ export const ingress: Scenario = {
       backends: echo,
       keepalive: settings.keepalive,
       workers: settings.workers,
+      path: settings["route.path"],
     });
-    const monitoring = settings.monitoring ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval })] : [];
+    const monitoring = settings.monitoring
+      ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval, grafana: settings["monitoring.grafana"] })]
+      : [];
     return platform.load(
       {
         kind: "k6",

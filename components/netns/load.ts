@@ -54,7 +54,7 @@ export class NetnsLoad extends pulumi.ComponentResource implements Load {
     const direction = profile.kind === "iperf3" ? egress(lab, profile, run) : ingress(lab, profile, run);
     const { steps, gate, proof } = direction;
     const { cgroups } = lab.ground;
-    const netns = lab.network.netns(profile.client);
+    const netns = lab.network.netns(clientOf(profile));
     const client = { netns, role: "client", cgroup: cgroups.client.procs };
     // What watches the load is not part of it.
     const observer = { netns, role: "monitoring", cgroup: cgroups.monitoring.procs };
@@ -104,10 +104,17 @@ export class NetnsLoad extends pulumi.ComponentResource implements Load {
   }
 }
 
+/** The one pod or machine that sends. */
+function clientOf(profile: LoadProfile): string {
+  const [client, ...more] = profile.kind === "iperf3" ? profile.clients : [profile.client];
+  if (client === undefined || more.length > 0) throw new RangeError("network namespaces have one client");
+  return client;
+}
+
 function egress(lab: LabMembers, profile: Extract<LoadProfile, { kind: "iperf3" }>, run: RunPlan): Direction {
   const { server, egress: gateway, network } = lab;
-  const path = gateway?.paths[profile.client];
-  if (server === undefined || path === undefined) throw new Error(`${profile.client} has no way to an external server`);
+  const path = gateway?.paths[clientOf(profile)];
+  if (server === undefined || path === undefined) throw new Error("the client has no way to an external server");
   const expected = {
     source: path.source,
     otherSource: path.otherSource,
@@ -135,9 +142,11 @@ function egress(lab: LabMembers, profile: Extract<LoadProfile, { kind: "iperf3" 
 }
 
 function ingress(lab: LabMembers, profile: Extract<LoadProfile, { kind: "k6" }>, run: RunPlan): Direction {
+  const { weighted } = lab;
+  if (weighted === undefined) throw new Error("the client has no gateway to send to");
   return {
-    steps: run.phases.map((phase) => plans.k6Step(profile, run, phase)),
-    gate: plans.ingressGate(profile, lab.weighted?.kind === "direct"),
+    steps: run.phases.map((phase) => plans.k6Step(profile, run, phase, weighted.url)),
+    gate: plans.ingressGate(profile, weighted.kind === "direct", weighted.url),
     files: plans.k6Files(run.phases, profile),
     tools: { k6: ["k6", "version"] },
     expected: null,
@@ -202,6 +211,7 @@ function result(task: Task, lab: LabMembers, { steps, files, expected }: Directi
     files,
     source: { kind: "netns" as const, folder: task.folder, prometheus },
     expected,
+    limits: [],
     versions: pulumi.all([versions(lab), task.versions]).apply(([members, tools]) => ({ ...members, ...tools })),
   });
 }

@@ -65,10 +65,10 @@ export function iperf3Step(profile: Iperf3Profile, run: RunPlan, { phase, second
 }
 
 /** k6's command for one phase. */
-export function k6Step(profile: K6Profile, run: RunPlan, { phase, seconds }: LoadPhase): Step {
+export function k6Step(profile: K6Profile, run: RunPlan, { phase, seconds }: LoadPhase, url: string): Step {
   if (phase === "idle") return { phase, seconds, warmup: 0 };
   const environment = {
-    URL: profile.gateway.url,
+    URL: url,
     WARMUP: String(run.warmupSeconds),
     DURATION: String(seconds),
     VUS: String(profile.vus),
@@ -132,12 +132,12 @@ export function egressProbe({ server, otherServer }: EgressExpectation, seconds:
 }
 
 /** Every backend with weight answers before an ingress load starts. */
-export function ingressGate(profile: K6Profile, direct: boolean): GateOptions {
+export function ingressGate(profile: K6Profile, direct: boolean, url: string): GateOptions {
   const live = profile.backends.filter(({ weight }) => weight > 0).map(({ name }) => name);
   const [first] = profile.backends;
   return {
     deadline_s: 20,
-    checks: [{ url: profile.gateway.url, answers: direct && first !== undefined ? [first.name] : live }],
+    checks: [{ url, answers: direct && first !== undefined ? [first.name] : live }],
   };
 }
 

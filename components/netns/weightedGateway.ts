@@ -204,6 +204,8 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
         });
         break;
       }
+      case "cilium":
+        throw new RangeError("Cilium's Gateway needs a cluster");
       case "direct": {
         const [first] = upstreams;
         if (first === undefined) throw new RangeError("direct needs a backend");

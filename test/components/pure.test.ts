@@ -11,6 +11,9 @@ import {
 const upstreams = (...weights: number[]) =>
   weights.map((weight, index) => ({ name: `echo-${index + 1}`, weight, endpoint: `10.244.${index + 2}.10:8080` }));
 
+/** Parts of a network's plan that addresses do not follow from. */
+const whole = { controlPlane: "", egressNodes: [] };
+
 describe("address plan", () => {
   it("gives no address twice, whatever the size", () => {
     fc.assert(
@@ -26,6 +29,7 @@ describe("address plan", () => {
             pods: placement.map((at, index) => ({ name: `pod-${index}`, node: nodes[at % count] ?? "" })),
             outside: Array.from({ length: outside }, (_, index) => `out-${index}`),
             mtu: 1500,
+            ...whole,
           });
           const addresses = [
             ...plan.nodes.flatMap(({ address, overlay, podGateway }) => [address, overlay, podGateway]),
@@ -44,16 +48,16 @@ describe("address plan", () => {
 
   it("refuses what does not fit and a pod on no node", () => {
     const nodes = Array.from({ length: limits.nodes + 1 }, (_, index) => `n${index}`);
-    expect(() => addressPlan({ name: "n", nodes, pods: [], outside: [], mtu: 1500 })).toThrow(
+    expect(() => addressPlan({ name: "n", nodes, pods: [], outside: [], mtu: 1500, ...whole })).toThrow(
       /90 nodes; at most 89 fit/,
     );
     expect(() =>
-      addressPlan({ name: "n", nodes: ["a"], pods: [{ name: "p", node: "b" }], outside: [], mtu: 1500 }),
+      addressPlan({ name: "n", nodes: ["a"], pods: [{ name: "p", node: "b" }], outside: [], mtu: 1500, ...whole }),
     ).toThrow(/pod p is on the node b, which does not exist: a/);
   });
 
   it("leaves the room that VXLAN needs", () => {
-    expect(addressPlan({ name: "n", nodes: ["a"], pods: [], outside: [], mtu: 9000 }).podMtu).toBe(8950);
+    expect(addressPlan({ name: "n", nodes: ["a"], pods: [], outside: [], mtu: 9000, ...whole }).podMtu).toBe(8950);
   });
 });
 

@@ -41,7 +41,7 @@ export interface Deployed<T> {
 }
 
 /** Runs a program under mocks and drains it: outputs resolve before the last child is registered. */
-export async function deployed<T>(program: () => pulumi.Output<T>): Promise<Deployed<T>> {
+export async function deployed<T>(program: () => Promise<{ record: pulumi.Output<T> }>): Promise<Deployed<T>> {
   const resources: MockResourceArgs[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -57,9 +57,9 @@ export async function deployed<T>(program: () => pulumi.Output<T>): Promise<Depl
     false,
   );
   let result: pulumi.Output<T> | undefined;
-  await pulumi.runtime.runInPulumiStack(() => {
-    result = program();
-    return Promise.resolve({});
+  await pulumi.runtime.runInPulumiStack(async () => {
+    result = (await program()).record;
+    return {};
   });
   await pulumi.runtime.disconnect();
   const made = result;

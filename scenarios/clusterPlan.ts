@@ -1,0 +1,85 @@
+/** Settings to the plan of a cluster: what the Kubernetes platform builds on. Pure. */
+import type { ClusterKind, ClusterPlan, EgressPolicyPlan } from "../components/platform.ts";
+import type { Settings } from "./settings.ts";
+
+/** null in netns, which has no cluster. */
+export function clusterPlan(settings: Settings): ClusterPlan | null {
+  const { environment, cni, scenario } = settings;
+  if (environment === "netns" || cni === "kernel") return null;
+  return {
+    kind: clusterKind(settings, environment),
+    cni: {
+      name: cni,
+      version: settings["cni.version"].replace(/^v/, ""),
+      gatewayApi: scenario === "ingress" && settings.gateway === "cilium",
+      egressGateway: scenario === "egress",
+      bandwidth: settings["egress.bandwidth"] !== null,
+    },
+    sources: {
+      mirror: settings["images.mirror"],
+      images: settings.images,
+      chartsFolder: settings["charts.folder"],
+    },
+    podCidr: settings["pod.cidr"],
+    serviceCidr: settings["service.cidr"],
+    loadBalancer: { kind: loadBalancer(settings), range: settings["loadBalancer.range"] },
+    serverAddress: settings["server.address"],
+  };
+}
+
+function clusterKind(settings: Settings, environment: "local" | "aks" | "existing"): ClusterKind {
+  switch (environment) {
+    case "local":
+      return {
+        kind: "kind",
+        name: settings["kind.name"],
+        image: settings["kind.image"],
+        server: settings["server.placement"],
+      };
+    case "aks":
+      return {
+        kind: "aks",
+        location: settings["aks.location"],
+        vmSize: settings["aks.vmSize"],
+        nodes: settings["aks.nodes"],
+        dnsPrefix: settings["aks.dnsPrefix"],
+        kubernetesVersion: settings["aks.kubernetesVersion"],
+        sshPublicKey: settings["aks.sshPublicKey"],
+        authorized: settings["aks.authorizedRanges"],
+        owner: settings["aks.owner"],
+        timeToLiveSeconds: settings["aks.timeToLive"],
+        serverVmSize: settings["aks.serverVmSize"],
+        removeKubeProxy: settings["aks.removeKubeProxy"],
+      };
+    case "existing":
+      return {
+        kind: "existing",
+        kubeconfig: settings["existing.kubeconfig"],
+        context: settings["existing.context"],
+        installCni: settings["existing.installCni"],
+        gatewayNode: settings["existing.gatewayNode"],
+      };
+  }
+}
+
+function loadBalancer({ environment, cni, ...settings }: Settings): ClusterPlan["loadBalancer"]["kind"] {
+  const named = settings["loadBalancer.kind"];
+  if (named !== "") return named;
+  if (environment !== "local") return "cloud";
+  return cni === "cilium" ? "cilium" : "metallb";
+}
+
+/** What the egress policy says beyond pods and node. */
+export function egressPolicy(settings: Settings): EgressPolicyPlan {
+  return {
+    address: settings["egress.address"],
+    pool: settings["egress.pool"],
+    interface: settings["egress.interface"],
+    ip: settings["egress.ip"],
+    destinations: settings["egress.destinations"],
+    excluded: settings["egress.excluded"],
+    podSelector: settings["egress.podSelector"],
+    namespaceSelector: settings["egress.namespaceSelector"],
+    bandwidth: settings["egress.bandwidth"],
+  };
+}
