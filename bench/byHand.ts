@@ -12,7 +12,7 @@ import { execa } from "execa";
 import { addressPlan, named, type AddressPlan } from "../components/netns/addressPlan.ts";
 import { echoConfig, echoPort } from "../components/netns/backends.ts";
 import { masqueradeRules } from "../components/netns/egressGateway.ts";
-import { iperf3Step, k6Script, k6Step } from "../components/netns/loadPlan.ts";
+import { iperf3Step, k6Script, k6Step } from "../components/load/steps.ts";
 import { nodeRouting } from "../components/netns/network.ts";
 import { envoyGatewayConfig, nginxGatewayConfig } from "../components/netns/weightedGateway.ts";
 import type { LoadProfile, NetworkPlan } from "../components/platform.ts";

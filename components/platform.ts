@@ -203,6 +203,8 @@ export interface ClusterPlan {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly loadBalancer: { readonly kind: "metallb" | "cilium" | "cloud"; readonly range: string };
+  /** Whose Gateway API controller splits requests; null where nothing is split. */
+  readonly gateway: WeightedPlan["gateway"] | null;
   /** External server that exists already, or an example of one; empty: the platform makes one. */
   readonly serverAddress: string;
 }

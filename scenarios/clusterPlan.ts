@@ -23,6 +23,7 @@ export function clusterPlan(settings: Settings): ClusterPlan | null {
     podCidr: settings["pod.cidr"],
     serviceCidr: settings["service.cidr"],
     loadBalancer: { kind: loadBalancer(settings), range: settings["loadBalancer.range"] },
+    gateway: scenario === "ingress" ? settings.gateway : null,
     serverAddress: settings["server.address"],
   };
 }

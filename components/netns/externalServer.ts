@@ -3,6 +3,7 @@
  * (iperf3's log, the service's access log, counters of what arrived from which address) are the proof of each run.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { addressPort, iperf3Port } from "../load/ports.ts";
 import type { ExternalServer, ExternalServerPlan } from "../platform.ts";
 import { named } from "./addressPlan.ts";
 import type { Ground } from "./ground.ts";
@@ -10,8 +11,6 @@ import { Process, RuleSet } from "./netlab.ts";
 import type { NetnsNetwork } from "./network.ts";
 import { nginxMain } from "./nginx.ts";
 
-export const iperf3Port = 5201;
-export const addressPort = 8080;
 /** Table of the server's own counters. */
 export const proofTable = "proof";
 

@@ -7,7 +7,7 @@ import type { NetnsBackends } from "./backends.ts";
 import { egressTable, type NetnsEgressGateway } from "./egressGateway.ts";
 import { proofTable, type NetnsExternalServer } from "./externalServer.ts";
 import type { Ground } from "./ground.ts";
-import * as plans from "./loadPlan.ts";
+import * as plans from "../load/steps.ts";
 import { prometheusUrl, type NetnsMonitoring } from "./monitoring.ts";
 import { Task, type Process } from "./netlab.ts";
 import type { NetnsNetwork } from "./network.ts";

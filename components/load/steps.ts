@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { LoadPhase, LoadProfile, RunPlan } from "../platform.ts";
 import type { ProbeOptions } from "./agents/probe.ts";
 import type { GateOptions } from "./agents/gate.ts";
-import { addressPort, iperf3Port } from "./externalServer.ts";
+import { addressPort, iperf3Port } from "./ports.ts";
 
 type K6Profile = Extract<LoadProfile, { kind: "k6" }>;
 type Iperf3Profile = Extract<LoadProfile, { kind: "iperf3" }>;
@@ -31,7 +31,13 @@ const grace = 20;
 const unloadedBits = 1_000_000;
 
 /** iperf3's command for one phase. */
-export function iperf3Step(profile: Iperf3Profile, run: RunPlan, { phase, seconds }: LoadPhase, server: string): Step {
+export function iperf3Step(
+  profile: Iperf3Profile,
+  run: RunPlan,
+  { phase, seconds }: LoadPhase,
+  server: string,
+  port = iperf3Port,
+): Step {
   if (phase === "idle") return { phase, seconds, warmup: 0 };
   const warmup = phase === "unloaded" ? 0 : run.warmupSeconds;
   const perStream = (bits: number): string => String(Math.max(1, Math.round(bits / profile.streams)));
@@ -46,7 +52,7 @@ export function iperf3Step(profile: Iperf3Profile, run: RunPlan, { phase, second
     "-c",
     server,
     "-p",
-    String(iperf3Port),
+    String(port),
     "-J",
     "-t",
     String(seconds),

@@ -1,0 +1,219 @@
+/** Egress gateways: the CNI's own policy that gives matching pods the gateway's address. Manifests are pure. */
+import * as pulumi from "@pulumi/pulumi";
+import type { EgressGateway, EgressPlan, EgressPolicyPlan, GatewayPlan, LabelSelector } from "../platform.ts";
+import { egressNodeLabel } from "./clusters/kindConfig.ts";
+import type { KubernetesNetwork } from "./cni.ts";
+import type { Ground } from "./ground.ts";
+import type { Manifest } from "./objects.ts";
+
+/** What a policy is made from. */
+export interface PolicyFacts {
+  /** Name of the cluster-scoped object. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  readonly gateway: GatewayPlan;
+  readonly policy: EgressPolicyPlan;
+  /** Address of the measured server. */
+  readonly server: string;
+  /** Address of the gateway node. */
+  readonly node: string;
+}
+
+const selectorOf = (own: Readonly<Record<string, string>>, more: LabelSelector | null) => ({
+  matchLabels: { ...own, ...more?.matchLabels },
+  ...(more === null || more.matchExpressions.length === 0 ? {} : { matchExpressions: more.matchExpressions }),
+});
+
+const podSelector = ({ gateway, policy }: PolicyFacts) => {
+  const [pod, ...more] = gateway.pods;
+  const own = more.length === 0 && pod !== undefined ? { "cni-traffic-lab/name": pod } : {};
+  const selector = selectorOf(own, policy.podSelector);
+  if (more.length === 0) return selector;
+  const expression = { key: "cni-traffic-lab/name", operator: "In" as const, values: [...gateway.pods] };
+  return { ...selector, matchExpressions: [expression, ...(policy.podSelector?.matchExpressions ?? [])] };
+};
+
+const namespaceSelector = ({ namespace, policy }: PolicyFacts) =>
+  policy.namespaceSelector === null
+    ? { matchLabels: { "kubernetes.io/metadata.name": namespace } }
+    : selectorOf({}, policy.namespaceSelector);
+
+/** What goes to the server, and nothing else unless the plan says so, leaves by the gateway node. */
+export function ciliumPolicy(facts: PolicyFacts): Manifest {
+  const { name, labels, gateway, policy, server } = facts;
+  return {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumEgressGatewayPolicy",
+    metadata: { name, labels },
+    spec: {
+      selectors: [{ podSelector: podSelector(facts), namespaceSelector: namespaceSelector(facts) }],
+      destinationCIDRs: policy.destinations.length > 0 ? [...policy.destinations] : [`${server}/32`],
+      ...(policy.excluded.length > 0 ? { excludedCIDRs: [...policy.excluded] } : {}),
+      egressGateway: {
+        nodeSelector: { matchLabels: { [egressNodeLabel]: gateway.node } },
+        ...(policy.interface === "" ? {} : { interface: policy.interface }),
+        ...(policy.ip === "" ? {} : { egressIP: policy.ip }),
+      },
+    },
+  };
+}
+
+/** Antrea's Egress has no destination: it takes all that leaves the cluster. Static with the node's own address, or from a pool. */
+export function antreaEgress(facts: PolicyFacts, pool: string | null): Manifest {
+  const { name, labels, policy, node } = facts;
+  return {
+    apiVersion: "crd.antrea.io/v1beta1",
+    kind: "Egress",
+    metadata: { name, labels },
+    spec: {
+      appliedTo: { podSelector: podSelector(facts), namespaceSelector: namespaceSelector(facts) },
+      ...(pool === null
+        ? { egressIP: policy.ip === "" ? node : policy.ip }
+        : { externalIPPool: pool, ...(policy.ip === "" ? {} : { egressIP: policy.ip }) }),
+      ...(policy.bandwidth === null ? {} : { bandwidth: { ...policy.bandwidth } }),
+    },
+  };
+}
+
+/** Addresses that Antrea hands out on the egress nodes. */
+export function antreaPool(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  range: NonNullable<EgressPolicyPlan["pool"]>,
+): Manifest {
+  return {
+    apiVersion: "crd.antrea.io/v1beta1",
+    kind: "ExternalIPPool",
+    metadata: { name, labels },
+    spec: {
+      ipRanges: [{ ...range }],
+      nodeSelector: { matchExpressions: [{ key: egressNodeLabel, operator: "Exists" }] },
+    },
+  };
+}
+
+/** `first-last` or a CIDR, as settings and clusters give ranges. */
+export function rangeOf(text: string): NonNullable<EgressPolicyPlan["pool"]> {
+  const [start = "", end] = text.split("-");
+  return end === undefined ? { cidr: text } : { start, end };
+}
+
+export interface KubernetesEgressArgs {
+  readonly ground: Ground;
+  readonly network: KubernetesNetwork;
+  readonly server: { readonly address: pulumi.Output<string> };
+  readonly plan: EgressPlan;
+}
+
+export class KubernetesEgressGateway extends pulumi.ComponentResource implements EgressGateway {
+  readonly resource = this;
+  /** Source address that the server must see, by client pod. */
+  readonly sources: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Source address that any other destination must see. */
+  readonly otherSource: pulumi.Output<string>;
+
+  constructor(name: string, args: KubernetesEgressArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cni-traffic-lab:kubernetes:EgressGateway", name, {}, opts);
+    const { ground, network, plan } = args;
+    const addressOf = (node: string): pulumi.Output<string> =>
+      network.nodes.apply(({ nodes }) => {
+        const address = nodes[node];
+        if (address !== undefined) return address;
+        throw new Error(
+          `no node is labelled cni-traffic-lab/node=${node}: the nodes are ${Object.keys(nodes).join(", ")}`,
+        );
+      });
+    const worker = addressOf(ground.network.pods[0]?.node ?? "");
+    this.otherSource = plan.path === "gateway" && ground.plan.cni.name === "antrea" ? pulumi.output("") : worker;
+    const pairs = plan.gateways.flatMap((gateway, index) => {
+      const source =
+        plan.path === "base" ? worker : this.#policy(`${name}-${index + 1}`, args, gateway, addressOf(gateway.node));
+      return gateway.pods.map((pod) => [pod, source] as const);
+    });
+    this.sources = Object.fromEntries(pairs);
+    this.registerOutputs({});
+  }
+
+  /** Makes the policy and gives the address that it leads to. */
+  #policy(
+    name: string,
+    { ground, server, plan }: KubernetesEgressArgs,
+    gateway: GatewayPlan,
+    node: pulumi.Output<string>,
+  ): pulumi.Output<string> {
+    const { policy } = plan;
+    const labels = ground.labels("gateway", gateway.name);
+    const objectName = ground.globalName(gateway.name);
+    const nodes = ground.task(
+      `${name}-nodes`,
+      "gateway-nodes",
+      { selector: `${egressNodeLabel}=${gateway.node}`, deadline_s: 60 },
+      { parent: this },
+    ).resource;
+    const on = { parent: this, dependsOn: [nodes] };
+    const facts = pulumi
+      .all([server.address, node])
+      .apply(([to, at]): PolicyFacts => ({
+        name: objectName,
+        labels,
+        namespace: ground.namespace,
+        gateway,
+        policy,
+        server: to,
+        node: at,
+      }));
+    const made = (manifest: (all: PolicyFacts) => Manifest, empty: Manifest): Manifest => ({
+      ...empty,
+      spec: facts.apply((all) => manifest(all)["spec"]),
+    });
+    const metadata = { name: objectName, labels };
+    if (ground.plan.cni.name === "cilium") {
+      ground.object(
+        `${name}-policy`,
+        made(ciliumPolicy, { apiVersion: "cilium.io/v2", kind: "CiliumEgressGatewayPolicy", metadata }),
+        on,
+      );
+      return policy.ip === "" ? node : pulumi.output(policy.ip);
+    }
+    const egress = { apiVersion: "crd.antrea.io/v1beta1", kind: "Egress", metadata };
+    if (policy.address === "node") {
+      const object = ground.object(
+        `${name}-egress`,
+        made((all) => antreaEgress(all, null), egress),
+        on,
+      );
+      return this.#assigned(name, ground, objectName, object);
+    }
+    const poolName = ground.globalName(`${gateway.name}-pool`);
+    const range =
+      policy.pool === null ? pulumi.output(ground.cluster.ranges.egress).apply(rangeOf) : pulumi.output(policy.pool);
+    const pool = ground.object(
+      `${name}-pool`,
+      {
+        apiVersion: "crd.antrea.io/v1beta1",
+        kind: "ExternalIPPool",
+        metadata: { name: poolName, labels },
+        spec: range.apply((one) => antreaPool(poolName, labels, one)["spec"]),
+      },
+      on,
+    );
+    const object = ground.object(
+      `${name}-egress`,
+      made((all) => antreaEgress(all, poolName), egress),
+      { parent: this, dependsOn: [pool] },
+    );
+    return this.#assigned(name, ground, objectName, object);
+  }
+
+  #assigned(name: string, ground: Ground, egress: string, object: pulumi.Resource): pulumi.Output<string> {
+    return ground
+      .task<{ address: string }>(
+        `${name}-assigned`,
+        "egress",
+        { name: egress, deadline_s: 60 },
+        { parent: this, dependsOn: [object] },
+      )
+      .result.apply(({ address }) => address);
+  }
+}

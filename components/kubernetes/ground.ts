@@ -1,0 +1,210 @@
+/** The ground of a lab on a cluster: the cluster, the lab's namespace, and how objects, charts and tasks are made on it. */
+import { local } from "@pulumi/command";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterPlan, NetworkPlan, PlatformContext } from "../platform.ts";
+import { makeCluster, type Cluster } from "./clusters/cluster.ts";
+import { KubernetesObject, type Manifest } from "./objects.ts";
+import type { TaskName } from "./tasks/main.ts";
+import { chartSource, imageReference, type ChartName, type ImageName } from "./versions.ts";
+
+/** Options of what is made for a component. */
+export interface On {
+  readonly parent: pulumi.Resource;
+  readonly dependsOn?: readonly pulumi.Resource[];
+}
+
+export interface TaskResult<T> {
+  readonly resource: pulumi.Resource;
+  readonly result: pulumi.Output<T>;
+}
+
+export type Role = "client" | "server" | "gateway" | "backend" | "monitoring" | "store" | "probe";
+
+export class Ground extends pulumi.ComponentResource {
+  readonly context: PlatformContext;
+  readonly plan: ClusterPlan;
+  readonly network: NetworkPlan;
+  /** The lab's own namespace and the prefix of everything that has none. */
+  readonly namespace: string;
+  readonly cluster: Cluster;
+  readonly #provider: k8s.Provider;
+  readonly #namespace: pulumi.Resource;
+
+  constructor(name: string, context: PlatformContext, plan: ClusterPlan, network: NetworkPlan) {
+    super("cni-traffic-lab:kubernetes:Ground", name);
+    this.context = context;
+    this.plan = plan;
+    this.network = network;
+    this.namespace = `ctl-${context.labId}`;
+    this.cluster = makeCluster(this, plan.kind);
+    this.#provider = new k8s.Provider(
+      `${name}-provider`,
+      {
+        kubeconfig: this.cluster.kubeconfig,
+        deleteUnreachable: this.cluster.own !== undefined,
+        enableServerSideApply: true,
+      },
+      { parent: this },
+    );
+    this.#namespace = this.object(
+      `${name}-namespace`,
+      {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: {
+          name: this.namespace,
+          labels: {
+            ...this.labels(),
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ namespace: this.namespace });
+  }
+
+  /** Labels of everything that belongs to this lab. */
+  labels(role?: Role, name?: string): Record<string, string> {
+    return {
+      "app.kubernetes.io/part-of": "cni-traffic-lab",
+      "app.kubernetes.io/managed-by": "cni-traffic-lab",
+      "cni-traffic-lab/lab": this.context.labId,
+      ...(role === undefined ? {} : { "cni-traffic-lab/role": role }),
+      ...(name === undefined ? {} : { "cni-traffic-lab/name": name }),
+    };
+  }
+
+  /** Name of an object without a namespace, or in somebody else's. */
+  globalName(name: string): string {
+    return `${this.namespace}-${name}`;
+  }
+
+  image(name: ImageName): string {
+    return imageReference(name, this.plan.sources);
+  }
+
+  /** Registers an object; it goes with its cluster when that is this stack's own. */
+  object(name: string, manifest: Manifest, on: On & { readonly replaceFirst?: boolean }): KubernetesObject {
+    return new KubernetesObject(name, manifest, {
+      ...this.#options(on),
+      deleteBeforeReplace: on.replaceFirst ?? false,
+    });
+  }
+
+  /** An object of the lab's namespace. */
+  inside(name: string, manifest: Manifest, on: On & { readonly replaceFirst?: boolean }): KubernetesObject {
+    const dependsOn = [this.#namespace, ...(on.dependsOn ?? [])];
+    const metadata = { ...manifest.metadata, namespace: this.namespace };
+    return this.object(name, { ...manifest, metadata }, { ...on, dependsOn });
+  }
+
+  /** A chart, installed by Helm with its hooks; what it made is waited for by our own waits. */
+  release(
+    name: string,
+    chart: ChartName,
+    args: {
+      readonly name: string;
+      readonly namespace: string;
+      readonly version?: string;
+      readonly createNamespace?: boolean;
+      readonly values: object;
+      readonly skipCrds?: boolean;
+    },
+    on: On,
+  ): k8s.helm.v3.Release {
+    const { version = "", values, ...rest } = args;
+    return new k8s.helm.v3.Release(
+      name,
+      {
+        ...rest,
+        ...chartSource(chart, this.plan.sources.chartsFolder, version),
+        values: { ...values },
+        skipAwait: true,
+        timeout: 300,
+      },
+      this.#options(on),
+    );
+  }
+
+  /** Release manifests from an address or a file. */
+  file(name: string, file: string, on: On): pulumi.Resource {
+    return new k8s.yaml.v2.ConfigFile(
+      name,
+      { file, skipAwait: true },
+      { parent: on.parent, provider: this.#provider, dependsOn: [...(on.dependsOn ?? [])] },
+    );
+  }
+
+  /** Adds labels to a node that is not ours; destroying takes them away again. */
+  label(name: string, node: pulumi.Input<string>, labels: Record<string, string>, on: On): pulumi.Resource {
+    return new k8s.core.v1.NodePatch(
+      name,
+      { metadata: { name: node, labels, annotations: { "pulumi.com/patchForce": "true" } } },
+      this.#options(on),
+    );
+  }
+
+  /** A task on this cluster. It runs again when its input changes. */
+  task<T>(name: string, task: TaskName, input: pulumi.Input<object>, on: On): TaskResult<T> {
+    return runTask(
+      name,
+      task,
+      { input, project: this.context.project, kubeconfig: this.cluster.kubeconfig },
+      this.#taskOptions(on),
+    );
+  }
+
+  #taskOptions({ parent, dependsOn = [] }: On): pulumi.CustomResourceOptions {
+    return { parent, dependsOn: [...dependsOn] };
+  }
+
+  #options({ parent, dependsOn = [] }: On): pulumi.CustomResourceOptions {
+    const { own } = this.cluster;
+    return {
+      parent,
+      provider: this.#provider,
+      dependsOn: [...dependsOn],
+      ...(own === undefined ? {} : { deletedWith: own }),
+    };
+  }
+}
+
+/**
+ * A task as a command of the engine.
+ * @param args `removes`: the task can undo what it did; then another input replaces it, the old one first
+ */
+export function runTask<T>(
+  name: string,
+  task: TaskName,
+  args: {
+    readonly input: pulumi.Input<object>;
+    readonly project: string;
+    readonly kubeconfig?: pulumi.Output<string>;
+    readonly removes?: boolean;
+  },
+  opts: pulumi.CustomResourceOptions,
+): TaskResult<T> {
+  const { input, project, kubeconfig, removes = false } = args;
+  const stdin = pulumi.output(input).apply((value) => JSON.stringify(value));
+  // The packages' own Node where there is one: it runs TypeScript.
+  const words = (action: string): string =>
+    `PATH="$PWD/node_modules/.bin:$PATH"; exec node components/kubernetes/tasks/main.ts ${task}${action}`;
+  const command = new local.Command(
+    name,
+    {
+      create: words(""),
+      ...(removes ? { delete: words(" delete"), triggers: [stdin] } : {}),
+      stdin,
+      dir: project,
+      logging: local.Logging.Stderr,
+      ...(kubeconfig === undefined ? {} : { environment: { KUBECONFIG_TEXT: kubeconfig } }),
+    },
+    { ...opts, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: removes },
+  );
+  // What comes out is no secret but for a kubeconfig, which its reader marks again.
+  const result = pulumi.unsecret(command.stdout).apply((text) => JSON.parse(text) as T);
+  return { resource: command, result };
+}

@@ -1,0 +1,50 @@
+/** Objects of the cluster as plain manifests, and the one class that registers them. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** A Kubernetes object as `kubectl apply` takes it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: pulumi.Input<string>;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** The engine's name for a kind: that of the typed classes, so that state and awaiting are the same. */
+export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): string {
+  return `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
+}
+
+/** Not waited for by the provider: our own waits see what is wrong, long before ten minutes have passed. */
+const skipAwait = { "pulumi.com/skipAwait": "true" };
+
+export class KubernetesObject extends pulumi.CustomResource {
+  constructor(name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions) {
+    const { metadata } = manifest;
+    const annotations = { ...skipAwait, ...metadata.annotations };
+    super(typeToken(manifest), name, { ...manifest, metadata: { ...metadata, annotations } }, opts);
+  }
+}
+
+/** What restricted pod security asks of a container. */
+export const restrictedContainer = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;
+
+/** A user that no image has a name for. */
+export const anyUser = 65_532;
+
+export const restrictedPod = {
+  runAsNonRoot: true,
+  runAsUser: anyUser,
+  runAsGroup: anyUser,
+  fsGroup: anyUser,
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;

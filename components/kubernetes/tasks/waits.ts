@@ -1,0 +1,265 @@
+/** The waits: each one function for one kind of object. They look at the object, at the pods behind it, and name what is missing. */
+import type { Api, KubeObject } from "./api.ts";
+import { failure, podProblem } from "./problems.ts";
+import { waitFor, type Look, type Patience } from "./wait.ts";
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly observedGeneration?: number;
+}
+
+const conditionsOf = (object: { readonly conditions?: unknown } | undefined): readonly Condition[] =>
+  (object?.conditions ?? []) as readonly Condition[];
+
+/** A pod that is stuck for this long is stuck for good: images are pulled anew for a while after a first error. */
+const grace_s = 20;
+
+/** Looks at pods: throws for one that cannot become ready, after it had its chance. */
+function stuckPods(api: Api, pods: () => Promise<readonly KubeObject[]>): () => Promise<void> {
+  const since = new Map<string, number>();
+  return async () => {
+    for (const pod of await pods()) {
+      const problem = podProblem(pod);
+      const key = pod.metadata.uid ?? pod.metadata.name;
+      if (problem === undefined) {
+        since.delete(key);
+        continue;
+      }
+      const first = since.get(key) ?? Date.now();
+      since.set(key, first);
+      if (Date.now() - first >= grace_s * 1000) throw await failure(api, { kind: "Pod", ...pod }, problem);
+    }
+  };
+}
+
+export interface NodeAddresses {
+  /** By the plan's name of the node (label cni-traffic-lab/node), else by its own. */
+  readonly nodes: Readonly<Record<string, string>>;
+  readonly kernel: string;
+  readonly kubelet: string;
+  readonly runtime: string;
+}
+
+/** Nodes are Ready. Gives their internal addresses and what they run. */
+export function waitForNodes(api: Api, { count, ...patience }: Patience & { count: number }): Promise<NodeAddresses> {
+  return waitFor("the nodes", patience, async (): Promise<Look<NodeAddresses>> => {
+    const nodes = await api.list("/api/v1/nodes");
+    const notReady = nodes.filter(
+      ({ status }) => !conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+    if (nodes.length < count) return { missing: `${nodes.length} of ${count} nodes` };
+    if (notReady.length > 0) return { missing: notReady.map(whyNotReady).join("; ") };
+    const [first] = nodes;
+    const info = (first?.status?.["nodeInfo"] ?? {}) as Record<string, string>;
+    return {
+      done: {
+        nodes: Object.fromEntries(nodes.map((node) => [planName(node), internalAddress(node)])),
+        kernel: info["kernelVersion"] ?? "",
+        kubelet: info["kubeletVersion"] ?? "",
+        runtime: info["containerRuntimeVersion"] ?? "",
+      },
+    };
+  });
+}
+
+const planName = ({ metadata }: KubeObject): string => metadata.labels?.["cni-traffic-lab/node"] ?? metadata.name;
+
+function internalAddress({ status }: KubeObject): string {
+  const addresses = (status?.["addresses"] ?? []) as { type: string; address: string }[];
+  return addresses.find(({ type, address }) => type === "InternalIP" && !address.includes(":"))?.address ?? "";
+}
+
+function whyNotReady({ metadata, status }: KubeObject): string {
+  const ready = conditionsOf(status).find(({ type }) => type === "Ready");
+  return `node ${metadata.name} is not ready${ready?.message === undefined ? "" : ` (${ready.message.slice(0, 120)})`}`;
+}
+
+/** CRDs are established: the API server serves their kinds. */
+export function waitForCrds(api: Api, { names, ...patience }: Patience & { names: readonly string[] }): Promise<true> {
+  return waitFor("custom resource definitions", patience, async (): Promise<Look<true>> => {
+    const found = await Promise.all(
+      names.map((name) => api.get(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)),
+    );
+    const missing = names.filter(
+      (_, index) =>
+        !conditionsOf(found[index]?.status).some(({ type, status }) => type === "Established" && status === "True"),
+    );
+    return missing.length === 0 ? { done: true } : { missing: missing.join(", ") };
+  });
+}
+
+export interface Workload {
+  readonly kind: "Deployment" | "DaemonSet" | "StatefulSet";
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Workloads are rolled out: every pod of the newest generation is ready. Fails early for a pod that cannot start. */
+export function waitForWorkloads(
+  api: Api,
+  { workloads, ...patience }: Patience & { workloads: readonly Workload[] },
+): Promise<true> {
+  const stuck = stuckPods(api, async () =>
+    (await Promise.all(workloads.map((workload) => podsOf(api, workload)))).flat(),
+  );
+  const what = workloads.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+  return waitFor(what, patience, async (): Promise<Look<true>> => {
+    const missing = (await Promise.all(workloads.map((workload) => unrolled(api, workload)))).filter(
+      (one) => one !== "",
+    );
+    if (missing.length === 0) return { done: true };
+    await stuck();
+    return { missing: missing.join("; ") };
+  });
+}
+
+const workloadPath = ({ kind, namespace, name }: Workload): string =>
+  `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
+
+async function podsOf(api: Api, workload: Workload): Promise<readonly KubeObject[]> {
+  const object = await api.get(workloadPath(workload));
+  const selector = object?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined;
+  if (selector?.matchLabels === undefined) return [];
+  const labels = Object.entries(selector.matchLabels).map(([key, value]) => `${key}=${value}`);
+  return api.list(`/api/v1/namespaces/${workload.namespace}/pods`, labels.join(","));
+}
+
+/** What a workload still lacks; empty when nothing. */
+async function unrolled(api: Api, workload: Workload): Promise<string> {
+  const object = await api.get(workloadPath(workload));
+  const place = `${workload.kind} ${workload.namespace}/${workload.name}`;
+  if (object === undefined) return `${place} does not exist yet`;
+  const status = (object.status ?? {}) as Record<string, number | undefined>;
+  if ((status["observedGeneration"] ?? 0) < (object.metadata.generation ?? 0)) return `${place} is being updated`;
+  const daemon = workload.kind === "DaemonSet";
+  const wanted = daemon ? status["desiredNumberScheduled"] : ((object.spec?.["replicas"] as number | undefined) ?? 1);
+  const ready = (daemon ? status["numberReady"] : status["readyReplicas"]) ?? 0;
+  const updated = (daemon ? status["updatedNumberScheduled"] : status["updatedReplicas"]) ?? 0;
+  if (wanted === undefined || wanted === 0) return `${place} has no pod yet`;
+  return ready >= wanted && updated >= wanted ? "" : `${place}: ${ready} of ${wanted} pods ready`;
+}
+
+/** Pods by label are ready, at least `count` of them. Gives their addresses by name. */
+export function waitForPods(
+  api: Api,
+  { namespace, selector, count, ...patience }: Patience & { namespace: string; selector: string; count: number },
+): Promise<Readonly<Record<string, string>>> {
+  const pods = () => api.list(`/api/v1/namespaces/${namespace}/pods`, selector);
+  const stuck = stuckPods(api, pods);
+  return waitFor(`pods ${selector}`, patience, async (): Promise<Look<Readonly<Record<string, string>>>> => {
+    const ready = (await pods()).filter((pod) =>
+      conditionsOf(pod.status).some(({ type, status }) => type === "Ready" && status === "True"),
+    );
+    if (ready.length >= count) {
+      const address = (pod: KubeObject) => (pod.status?.["podIP"] as string | undefined) ?? "";
+      return { done: Object.fromEntries(ready.map((pod) => [pod.metadata.name, address(pod)])) };
+    }
+    await stuck();
+    return { missing: `${ready.length} of ${count} ready` };
+  });
+}
+
+/** Nodes that an egress policy may choose as its gateway exist and are Ready: without one the CNI drops the traffic. */
+export function waitForGatewayNodes(
+  api: Api,
+  { selector, ...patience }: Patience & { selector: string },
+): Promise<true> {
+  return waitFor("a gateway node", patience, async (): Promise<Look<true>> => {
+    const nodes = await api.list("/api/v1/nodes", selector);
+    if (nodes.length === 0) {
+      throw new Error(
+        `the egress policy has no gateway node: no node has the label ${selector}, so the CNI drops the traffic. Remedy: label a node, or choose the path base.`,
+      );
+    }
+    const ready = nodes.some(({ status }) =>
+      conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+    return ready ? { done: true } : { missing: nodes.map(whyNotReady).join("; ") };
+  });
+}
+
+/** An Antrea Egress has an address on a node. Gives the address. */
+export function waitForEgress(
+  api: Api,
+  { name, ...patience }: Patience & { name: string },
+): Promise<{ address: string }> {
+  return waitFor(`Egress ${name}`, patience, async (): Promise<Look<{ address: string }>> => {
+    const egress = await api.get(`/apis/crd.antrea.io/v1beta1/egresses/${name}`);
+    const status = egress?.status as { egressIP?: string; egressNode?: string } | undefined;
+    if ((status?.egressIP ?? "") !== "" && (status?.egressNode ?? "") !== "")
+      return { done: { address: status?.egressIP ?? "" } };
+    const unhappy = conditionsOf(status as { conditions?: unknown } | undefined).filter(
+      ({ status: is }) => is === "False",
+    );
+    return {
+      missing:
+        unhappy.map(({ type, message }) => `${type}: ${message ?? "no"}`).join("; ") || "no address on a node yet",
+    };
+  });
+}
+
+/** A Gateway is programmed and has an address, and its route is accepted with all references resolved. Gives the address. */
+export function waitForGateway(
+  api: Api,
+  options: Patience & { namespace: string; gateway: string; route: string; className: string },
+): Promise<{ address: string }> {
+  const { namespace, gateway, route, className, ...patience } = options;
+  const root = "/apis/gateway.networking.k8s.io/v1";
+  const stuck = stuckPods(api, () =>
+    api.list(`/api/v1/namespaces/${namespace}/pods`, `gateway.networking.k8s.io/gateway-name=${gateway}`),
+  );
+  return waitFor(`Gateway ${gateway}`, patience, async (): Promise<Look<{ address: string }>> => {
+    const [classObject, object, routeObject] = await Promise.all([
+      api.get(`${root}/gatewayclasses/${className}`),
+      api.get(`${root}/namespaces/${namespace}/gateways/${gateway}`),
+      api.get(`${root}/namespaces/${namespace}/httproutes/${route}`),
+    ]);
+    const parents = (routeObject?.status?.["parents"] ?? []) as { conditions?: readonly Condition[] }[];
+    const missing = [
+      ...lacking("GatewayClass", classObject, conditionsOf(classObject?.status), ["Accepted"]),
+      ...lacking("Gateway", object, conditionsOf(object?.status), ["Accepted", "Programmed"]),
+      ...lacking("HTTPRoute", routeObject, parents[0]?.conditions ?? [], ["Accepted", "ResolvedRefs"]),
+    ];
+    const addresses = (object?.status?.["addresses"] ?? []) as { value: string }[];
+    const [first] = addresses;
+    if (missing.length === 0 && first !== undefined) return { done: { address: first.value } };
+    await stuck();
+    return { missing: missing.length > 0 ? missing.join("; ") : "it has no address yet" };
+  });
+}
+
+/** Conditions of an object that do not hold for its newest generation. */
+function lacking(
+  kind: string,
+  object: KubeObject | undefined,
+  conditions: readonly Condition[],
+  wanted: readonly string[],
+): string[] {
+  if (object === undefined) return [`the ${kind} does not exist yet`];
+  return wanted.flatMap((type) => {
+    const found = conditions.find((condition) => condition.type === type);
+    if (found === undefined) return [`${kind} is not ${type} yet`];
+    if ((found.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
+      return [`${kind} is being looked at again`];
+    return found.status === "True"
+      ? []
+      : [`${kind} is not ${type}: ${found.reason ?? ""} ${found.message ?? ""}`.trim()];
+  });
+}
+
+/** A service of type LoadBalancer has an address. Gives it. */
+export function waitForLoadBalancer(
+  api: Api,
+  { namespace, service, ...patience }: Patience & { namespace: string; service: string },
+): Promise<{ address: string }> {
+  return waitFor(`an address of service ${service}`, patience, async (): Promise<Look<{ address: string }>> => {
+    const object = await api.get(`/api/v1/namespaces/${namespace}/services/${service}`);
+    const balancer = object?.status?.["loadBalancer"] as { ingress?: { ip?: string; hostname?: string }[] } | undefined;
+    const [first] = balancer?.ingress ?? [];
+    const address = first?.ip ?? first?.hostname;
+    return address === undefined ? { missing: "the load balancer gave none yet" } : { done: { address } };
+  });
+}

@@ -1,0 +1,38 @@
+/** In a pod: tries to open TCP connections to `targets` and says of each whether it was reached. Usage: reach.ts <port> */
+import { createServer } from "node:http";
+import { connect } from "node:net";
+
+const [port = "8080"] = process.argv.slice(2);
+
+/** A refusal is an answer too: packets came and went. */
+function reach(target: string): Promise<string> {
+  const [host = "", at = "0"] = target.split(":");
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(at), timeout: 2000 });
+    const end = (answer: string): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on("connect", () => {
+      end("reached");
+    });
+    socket.on("timeout", () => {
+      end("no answer within 2 s");
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      end(error.code === "ECONNREFUSED" ? "reached" : error.message);
+    });
+  });
+}
+
+createServer((request, response) => {
+  const targets = (new URL(request.url ?? "/", "http://pod").searchParams.get("targets") ?? "")
+    .split(",")
+    .filter((one) => one !== "");
+  void Promise.all(targets.map(async (target) => [target, await reach(target)] as const)).then((answers) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify(Object.fromEntries(answers)));
+  });
+}).listen(Number(port));
+process.on("SIGTERM", () => {
+  process.exit(0);
+});
