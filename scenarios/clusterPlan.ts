@@ -10,13 +10,13 @@ export function clusterPlan(settings: Settings): ClusterPlan | null {
     kind: clusterKind(settings, environment),
     cni: {
       name: cni,
-      version: settings["cni.version"].replace(/^v/, ""),
+      version: settings.cniVersion.replace(/^v/, ""),
       gatewayApi: scenario === "ingress" && settings.gateway === "cilium",
       egressGateway: scenario === "egress",
       bandwidth: settings["egress.bandwidth"] !== null,
     },
     sources: {
-      mirror: settings["images.mirror"],
+      mirror: settings.imagesMirror,
       images: settings.images,
       chartsFolder: settings["charts.folder"],
     },

@@ -1,6 +1,6 @@
 /**
  * Every image, chart and CRD bundle that a lab on a cluster pulls, with its version: the one table. The README's table is made
- * from it. Settings replace any image (`images`), move all of them to a mirror (`images.mirror`) and take charts from a folder.
+ * from it. Settings replace any image (`images`), move all of them to a mirror (`imagesMirror`) and take charts from a folder.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

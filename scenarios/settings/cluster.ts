@@ -6,7 +6,7 @@ import { choice, clusters, flag, matching, parsed, whole, type SettingSpec } fro
 const onClusters = { environments: clusters } as const;
 
 export const clusterSettings = {
-  "cni.version": {
+  cniVersion: {
     type: "string",
     default: "",
     description: "Version of the CNI's chart; empty: the one that this project pins",
@@ -44,7 +44,7 @@ export const clusterSettings = {
     ...onClusters,
     read: whole(1024, 65_535, "port numbers"),
   },
-  "monitoring.grafana": {
+  grafana: {
     type: "boolean",
     default: false,
     description: "Run Grafana with a dashboard of the lab beside Prometheus",
@@ -65,7 +65,7 @@ export const clusterSettings = {
     environments: ["local", "aks"],
     read: parsed(parseCidr),
   },
-  "images.mirror": {
+  imagesMirror: {
     type: "string",
     default: "",
     description:

@@ -78,6 +78,11 @@ describe("readSettings", () => {
     expect(readSettings({ vus: "10", gateway: "nginx", phases: "" }).unused).toEqual([]);
   });
 
+  it("no name is the first part of another: the engine would read it as a map that holds the other", () => {
+    const owners = settingNames.flatMap((name) => (name.includes(".") ? [name.slice(0, name.indexOf("."))] : []));
+    expect(settingNames.filter((name) => owners.includes(name))).toEqual([]);
+  });
+
   it("agrees with Pulumi.yaml in names, types, defaults and descriptions", () => {
     const file = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8")) as {
       config: Record<string, { type: string; default: unknown; description: string }>;

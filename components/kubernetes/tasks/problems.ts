@@ -3,8 +3,8 @@ import type { Api, KubeObject } from "./api.ts";
 
 /** States of a waiting container that do not go away by waiting, and what to do about them. */
 const hopeless: Readonly<Record<string, string>> = {
-  ErrImagePull: "check the image's name, the registry and, behind a mirror, the settings images and images.mirror",
-  ImagePullBackOff: "check the image's name, the registry and, behind a mirror, the settings images and images.mirror",
+  ErrImagePull: "check the image's name, the registry and, behind a mirror, the settings images and imagesMirror",
+  ImagePullBackOff: "check the image's name, the registry and, behind a mirror, the settings images and imagesMirror",
   ErrImageNeverPull: "load the image into the nodes: kind load docker-image …",
   InvalidImageName: "correct the setting images",
   CreateContainerConfigError: "look at the pod's events: a ConfigMap, a Secret or a security rule is in the way",
