@@ -152,17 +152,15 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
       { parent: this },
     ).resource;
     const on = { parent: this, dependsOn: [nodes] };
-    const facts = pulumi
-      .all([server.address, node])
-      .apply(([to, at]): PolicyFacts => ({
-        name: objectName,
-        labels,
-        namespace: ground.namespace,
-        gateway,
-        policy,
-        server: to,
-        node: at,
-      }));
+    const facts = pulumi.all([server.address, node]).apply(([to, at]): PolicyFacts => ({
+      name: objectName,
+      labels,
+      namespace: ground.namespace,
+      gateway,
+      policy,
+      server: to,
+      node: at,
+    }));
     const made = (manifest: (all: PolicyFacts) => Manifest, empty: Manifest): Manifest => ({
       ...empty,
       spec: facts.apply((all) => manifest(all)["spec"]),

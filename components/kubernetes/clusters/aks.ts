@@ -135,6 +135,7 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
     ranges: { balancer: "", egress: "" },
     outside: "mcr.microsoft.com:443",
     host: "",
+    callers: plan.authorized === "any" ? undefined : authorized.apply((ranges) => (ranges ?? []).join(",")),
     dockerNetwork: "",
     limits: [
       "AKS hides its control plane: what it costs is not measured",

@@ -22,6 +22,8 @@ export interface Cluster {
   readonly outside: pulumi.Input<string>;
   /** Address of the machine itself on the nodes' network; empty where there is none. */
   readonly host: pulumi.Input<string>;
+  /** Who may call a load balancer, as Azure's annotation has it; undefined: everybody who can reach it. */
+  readonly callers: pulumi.Input<string> | undefined;
   /** Docker network of a generator outside; empty: the machine's own. */
   readonly dockerNetwork: string;
   /** What this cluster cannot separate or show. */

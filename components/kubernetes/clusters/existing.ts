@@ -22,6 +22,7 @@ export function existingCluster(ground: Ground, plan: Extract<ClusterKind, { kin
     ranges: { balancer: loadBalancer.range, egress: "" },
     outside: serverAddress === "" ? "" : `${serverAddress}:8080`,
     host: "",
+    callers: undefined,
     dockerNetwork: "",
     limits: ["the cluster has other tenants: their load is in every number"],
   };

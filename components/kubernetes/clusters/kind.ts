@@ -41,6 +41,7 @@ export function kindCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "
     // Nothing listens there: a refusal shows that packets come and go.
     outside: pulumi.interpolate`${host}:9`,
     host,
+    callers: undefined,
     dockerNetwork: kindNetwork,
     limits: [
       "kind's nodes share one machine: CPU and memory of the host are those of all nodes together, and softirq work is charged to no container",

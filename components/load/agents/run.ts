@@ -30,7 +30,7 @@ export interface AgentPlan {
   readonly versionCommand: readonly string[];
   /** Steps of each runner; the first runner is number 1. */
   readonly runners: readonly (readonly AgentStep[])[];
-  readonly gate: object & { readonly deadline_s: number };
+  readonly gate: { readonly deadline_s: number; readonly checks: readonly object[] };
   readonly probe: object | null;
   /** Page of the external server's records, `http://…/records`, and the record of each runner's iperf3 server; null for ingress. */
   readonly records: { readonly url: string; readonly servers: readonly string[] } | null;

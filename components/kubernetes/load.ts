@@ -1,0 +1,250 @@
+/** One run on a cluster: a Job in it, or a container beside it, and what the run says of itself. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { iperf3Port } from "../load/ports.ts";
+import { k6Script } from "../load/steps.ts";
+import type { Load, LoadProfile, LoadResult, RunPlan } from "../platform.ts";
+import type { AgentPlan } from "../load/agents/run.ts";
+import type { KubernetesNetwork } from "./cni.ts";
+import type { KubernetesEgressGateway } from "./egressGateway.ts";
+import { serverPorts, type KubernetesExternalServer } from "./externalServer.ts";
+import type { Ground } from "./ground.ts";
+import * as plans from "./loadPlan.ts";
+import type { KubernetesMonitoring } from "./monitoring.ts";
+import type { ResultsStore } from "./resultsStore.ts";
+import type { RunSummary } from "./tasks/job.ts";
+import { charts, gatewayApiVersion } from "./versions.ts";
+import type { KubernetesWeightedGateway } from "./weightedGateway.ts";
+
+/** What stands in the lab beside the load; what the scenario does not use is absent. */
+export interface LabMembers {
+  readonly ground: Ground;
+  readonly network: KubernetesNetwork;
+  readonly store: ResultsStore;
+  readonly server: KubernetesExternalServer | undefined;
+  readonly egress: KubernetesEgressGateway | undefined;
+  readonly weighted: KubernetesWeightedGateway | undefined;
+  readonly monitoring: KubernetesMonitoring | undefined;
+}
+
+export interface KubernetesLoadArgs {
+  readonly lab: LabMembers;
+  readonly profile: LoadProfile;
+  readonly run: RunPlan;
+}
+
+export class KubernetesLoad extends pulumi.ComponentResource implements Load {
+  readonly resource = this;
+  readonly result: pulumi.Output<LoadResult>;
+
+  constructor(name: string, { lab, profile, run }: KubernetesLoadArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cni-traffic-lab:kubernetes:Load", name, {}, opts);
+    const { expected, plan } = profile.kind === "iperf3" ? egress(lab, profile, run) : ingress(lab, profile, run);
+    const summary =
+      run.placement === "inside" ? this.#inside(name, lab, profile, run, plan) : this.#outside(name, lab, run, plan);
+    this.result = pulumi
+      .all([summary, expected, lab.network.nodes, lab.ground.cluster.resource.urn])
+      .apply(([ran, proof, nodes]): LoadResult => {
+        const warmups = new Map(runnersOf(profile, run).map(({ phase, warmup }) => [phase, warmup]));
+        return {
+          load: {
+            started_s: ran.started_s,
+            finished_s: ran.finished_s,
+            phases: ran.phases.map((phase) => ({ ...phase, warmup_s: warmups.get(phase.phase) ?? 0 })),
+          },
+          outcome: { ...ran.outcome },
+          restarted: [...ran.restarted],
+          files: plans.filesOf(profile, run),
+          source: {
+            kind: "kubernetes",
+            folder: run.run,
+            store: lab.store.store,
+            prometheus: lab.monitoring?.place ?? null,
+          },
+          expected: proof,
+          limits: limitsOf(lab, profile, run, proof),
+          versions: {
+            ...versionsOf(lab),
+            ...ran.versions,
+            kernel: nodes.kernel,
+            kubelet: nodes.kubelet,
+            "container-runtime": nodes.runtime,
+          },
+        };
+      });
+    this.registerOutputs({ result: this.result });
+  }
+
+  /** A new run makes a new Job; the old one goes after the new one is through, and its files stay in the store. */
+  #inside(
+    name: string,
+    lab: LabMembers,
+    profile: LoadProfile,
+    run: RunPlan,
+    plan: pulumi.Output<AgentPlan>,
+  ): pulumi.Output<RunSummary> {
+    const { ground, store } = lab;
+    const client = profile.kind === "iperf3" ? (profile.clients[0] ?? "") : profile.client;
+    const labels = ground.labels("client", client);
+    const jobName = plans.jobName(run.run);
+    const node = ground.network.pods.find((pod) => pod.name === client)?.node ?? "";
+    const texts = { ...agentTexts(), ...(profile.kind === "k6" ? { "load.js": k6Script() } : {}) };
+    const metadata = { name: jobName, labels };
+    const scripts = ground.inside(
+      `${name}-scripts`,
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata,
+        data: plan.apply((told) => plans.loadScripts(jobName, labels, told, texts).data),
+      },
+      { parent: this, replaceFirst: true },
+    );
+    const facts = (told: AgentPlan): plans.JobFacts => ({
+      name: jobName,
+      labels,
+      plan: told,
+      toolImage: ground.image(profile.kind),
+      agentImage: ground.image("node"),
+      node: run.parallelism > 1 && profile.kind === "k6" ? "" : node,
+      storeUrl: `http://results.${ground.namespace}.svc:${store.store.port}`,
+    });
+    const job = ground.inside(
+      `${name}-job`,
+      { apiVersion: "batch/v1", kind: "Job", metadata, spec: plan.apply((told) => plans.loadJob(facts(told)).spec) },
+      { parent: this, dependsOn: [scripts], replaceFirst: true },
+    );
+    return ground.task<RunSummary>(
+      `${name}-done`,
+      "job",
+      plan.apply((told) => ({
+        namespace: ground.namespace,
+        job: jobName,
+        run: run.run,
+        runners: run.parallelism,
+        store: store.store,
+        watched: watched(ground),
+        deadline_s: plans.deadlineOf(told) + 60,
+        pause_ms: 500,
+      })),
+      { parent: this, dependsOn: [job] },
+    ).result;
+  }
+
+  #outside(
+    name: string,
+    { ground, store }: LabMembers,
+    run: RunPlan,
+    plan: pulumi.Output<AgentPlan>,
+  ): pulumi.Output<RunSummary> {
+    if (run.parallelism > 1) throw new RangeError("a load outside has one generator");
+    return ground.task<RunSummary>(
+      `${name}-outside`,
+      "outside",
+      plan.apply((told) => ({
+        plan: told,
+        script: k6Script(),
+        image: ground.image("k6"),
+        network: ground.cluster.dockerNetwork,
+        name: ground.globalName("load"),
+        store: store.store,
+        watched: watched(ground),
+      })),
+      { parent: this },
+    ).result;
+  }
+}
+
+/** Namespaces in which a restart during the run counts. */
+const watched = (ground: Ground): string[] => [ground.namespace, "kube-system"];
+
+const runnersOf = (profile: LoadProfile, run: RunPlan) =>
+  run.phases.map(({ phase }) => ({
+    phase,
+    warmup: phase === "idle" || phase === "unloaded" ? 0 : run.warmupSeconds,
+    profile: profile.kind,
+  }));
+
+/** Scripts of the agent, by the name that they have in the pod. */
+export function agentTexts(): Record<string, string> {
+  const names = ["pod.ts", "run.ts", "gate.ts", "probe.ts", "http.ts", "processUsage.ts"];
+  const folder = join(import.meta.dirname, "..", "load", "agents");
+  return Object.fromEntries(names.map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+}
+
+interface Direction {
+  readonly plan: pulumi.Output<AgentPlan>;
+  readonly expected: pulumi.Output<LoadResult["expected"]>;
+}
+
+function egress(
+  { server, egress: gateway }: LabMembers,
+  profile: Extract<LoadProfile, { kind: "iperf3" }>,
+  run: RunPlan,
+): Direction {
+  const source = gateway?.sources[profile.clients[0] ?? ""];
+  if (server === undefined || gateway === undefined || source === undefined)
+    throw new Error("the client has no way to an external server");
+  if (run.parallelism > serverPorts)
+    throw new RangeError(
+      `parallelism: ${run.parallelism}; the external server has ${serverPorts} ports from ${iperf3Port} on`,
+    );
+  const expected = pulumi
+    .all([source, gateway.otherSource, server.address, server.other])
+    .apply(([from, otherSource, to, other]) => ({
+      source: from,
+      otherSource: other === "" ? "" : otherSource,
+      server: to,
+      otherServer: otherSource === "" ? "" : other,
+    }));
+  return { expected, plan: expected.apply((known) => plans.egressPlan(profile, run, known)) };
+}
+
+function ingress({ weighted }: LabMembers, profile: Extract<LoadProfile, { kind: "k6" }>, run: RunPlan): Direction {
+  if (weighted === undefined) throw new Error("the client has no gateway to send to");
+  const { url, kind } = weighted;
+  return {
+    expected: pulumi.output(null),
+    plan: url.apply((to) => plans.ingressPlan(profile, run, { url: to, direct: kind === "direct" })),
+  };
+}
+
+/** Versions of what was installed; a setting may have replaced the pinned one. */
+function versionsOf({ ground, weighted, monitoring }: LabMembers): Record<string, string> {
+  const { cni, gateway, kind } = ground.plan;
+  const installed = kind.kind !== "existing" || kind.installCni;
+  const api = gatewayApiVersion(ground.plan);
+  return {
+    ...(installed ? { [cni.name]: cni.version === "" ? charts[cni.name].version : cni.version } : {}),
+    ...(weighted !== undefined && (gateway === "nginx" || gateway === "envoy")
+      ? { [gateway]: charts[gateway].version }
+      : {}),
+    ...(gateway === "cilium" ? { "gateway-api": api ?? "" } : api === null ? {} : { "gateway-api": api }),
+    ...(monitoring === undefined ? {} : { "prometheus-chart": charts.prometheus.version }),
+    "load-image": ground.image(gateway === null ? "iperf3" : "k6"),
+  };
+}
+
+/** What this set-up cannot show, for the record. */
+function limitsOf(lab: LabMembers, profile: LoadProfile, run: RunPlan, expected: LoadResult["expected"]): string[] {
+  const inside = profile.kind === "k6" && run.placement === "inside";
+  const gateways = profile.kind === "iperf3" ? profile.clients.length : 0;
+  return [
+    ...lab.ground.cluster.limits,
+    ...(inside
+      ? [
+          "the load stands inside the cluster: the CNI short-circuits a load balancer's address, so the way in from outside is not measured",
+        ]
+      : []),
+    ...(expected !== null && expected.otherServer === ""
+      ? ["no second destination was asked: that other traffic keeps its address is not shown"]
+      : []),
+    ...(expected === null
+      ? []
+      : [
+          "nothing counts the gateway's bytes of this flow: the proof is the server's own record and the load pod's questions",
+        ]),
+    ...(gateways > 1 ? [`${gateways} gateways stand side by side; the load goes through the first`] : []),
+  ];
+}

@@ -1,0 +1,246 @@
+/** Prometheus by its chart, node exporters, the kubelets' cAdvisor, the CNI's and the gateway's own metrics; Grafana on request. */
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterPlan, Monitoring, MonitoringPlan } from "../platform.ts";
+import { replacement, type ChartImage } from "./chartImages.ts";
+import { grafanaValues } from "./grafana.ts";
+import type { Ground } from "./ground.ts";
+import type { Store } from "./tasks/job.ts";
+
+export interface MonitoringFacts {
+  readonly plan: Pick<ClusterPlan, "cni" | "gateway" | "sources"> & {
+    readonly kind: Pick<ClusterPlan["kind"], "kind">;
+  };
+  /** The lab's own namespace, and those of monitoring and of the gateway's controller. */
+  readonly namespaces: { readonly lab: string; readonly monitoring: string; readonly gateway: string };
+  readonly scrapeSeconds: number;
+}
+
+/** Jobs that the chart has on its own: none of them is what a run needs. */
+const chartJobs = [
+  "prometheus",
+  "kubernetes-api-servers",
+  "kubernetes-nodes",
+  "kubernetes-nodes-cadvisor",
+  "kubernetes-service-endpoints",
+  "kubernetes-service-endpoints-slow",
+  "prometheus-pushgateway",
+  "kubernetes-services",
+  "kubernetes-pods",
+  "kubernetes-pods-slow",
+];
+
+/** Which pods belong to which role: namespace and name as `namespace;pod`. The first that matches counts. */
+export function roleRules({
+  namespaces: { lab, monitoring, gateway },
+}: Pick<MonitoringFacts, "namespaces">): readonly (readonly [string, string])[] {
+  return [
+    ["client", `${lab};load-.*`],
+    ["server", `${lab};echo-.*`],
+    ["gateway", `${lab};lab-.*|${gateway};.*|kube-system;cilium-envoy-.*`],
+    ["monitoring", `${monitoring};.*|${lab};results-.*`],
+    ["cni", "kube-system;(cilium|antrea)-.*"],
+    ["control-plane", "kube-system;(kube-apiserver|kube-controller-manager|kube-scheduler|etcd|coredns)-.*"],
+  ];
+}
+
+const kubelet = {
+  scheme: "https",
+  authorization: { credentials_file: "/var/run/secrets/kubernetes.io/serviceaccount/token" },
+  tls_config: { insecure_skip_verify: true },
+  kubernetes_sd_configs: [{ role: "node" }],
+};
+
+/** What is scraped, by job. */
+export function scrapeConfigs(facts: MonitoringFacts): Record<string, object> {
+  const { plan } = facts;
+  const roles = roleRules(facts).toReversed();
+  const nodeName = { source_labels: ["__meta_kubernetes_pod_node_name"], target_label: "node" };
+  const pods = (job: string, selector: string, port: number, keep: string): Record<string, object> => ({
+    [job]: {
+      kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", label: selector }] }],
+      relabel_configs: [
+        { source_labels: ["__meta_kubernetes_pod_ip"], target_label: "__address__", replacement: `$1:${port}` },
+        // A pod with several ports would be scraped once for each of them.
+        { source_labels: ["__meta_kubernetes_pod_container_init"], regex: "true", action: "drop" },
+        nodeName,
+      ],
+      metric_relabel_configs: [{ source_labels: ["__name__"], regex: keep, action: "keep" }],
+    },
+  });
+  return {
+    ...Object.fromEntries(chartJobs.map((job) => [job, { enabled: false }])),
+    nodes: {
+      kubernetes_sd_configs: [
+        { role: "pod", selectors: [{ role: "pod", label: "app.kubernetes.io/name=prometheus-node-exporter" }] },
+      ],
+      relabel_configs: [
+        nodeName,
+        // On kind every node shows the same machine: one is enough, and adding them up would be wrong.
+        ...(plan.kind.kind === "kind"
+          ? [{ source_labels: ["__meta_kubernetes_pod_node_name"], regex: ".*-control-plane", action: "keep" }]
+          : []),
+      ],
+      metric_relabel_configs: [
+        {
+          source_labels: ["__name__"],
+          regex: "node_cpu_seconds_total|node_memory_(MemTotal|MemAvailable)_bytes",
+          action: "keep",
+        },
+      ],
+    },
+    containers: {
+      ...kubelet,
+      metrics_path: "/metrics/cadvisor",
+      relabel_configs: [{ source_labels: ["__meta_kubernetes_node_name"], target_label: "node" }],
+      metric_relabel_configs: [
+        {
+          source_labels: ["__name__"],
+          regex: "container_cpu_usage_seconds_total|container_memory_working_set_bytes",
+          action: "keep",
+        },
+        // Without a container's name it is the pod's sum or its sandbox.
+        { source_labels: ["container"], regex: ".+", action: "keep" },
+        ...roles.map(([role, regex]) => ({
+          source_labels: ["namespace", "pod"],
+          separator: ";",
+          regex,
+          target_label: "role",
+          replacement: role,
+        })),
+        { source_labels: ["role"], regex: ".+", action: "keep" },
+        { regex: "id|image|name", action: "labeldrop" },
+      ],
+    },
+    ...(plan.cni.name === "cilium"
+      ? pods(
+          "cilium",
+          "k8s-app=cilium",
+          9962,
+          "cilium_(drop_count_total|forward_count_total|bpf_map_pressure|nodes_all_.*)",
+        )
+      : {}),
+    ...(plan.gateway === "cilium"
+      ? pods(
+          "cilium-envoy",
+          "k8s-app=cilium-envoy",
+          9964,
+          "envoy_(cluster_upstream_rq_total|http_downstream_rq_total|cluster_upstream_cx_overflow)",
+        )
+      : {}),
+    ...(plan.gateway === "nginx"
+      ? pods("nginx-gateway", "gateway.networking.k8s.io/gateway-name=lab", 9113, "nginx_.*")
+      : {}),
+    ...(plan.gateway === "envoy"
+      ? pods(
+          "envoy-gateway",
+          "gateway.envoyproxy.io/owning-gateway-name=lab",
+          19_001,
+          "envoy_(cluster_upstream_rq_total|http_downstream_rq_total|cluster_upstream_cx_overflow)",
+        )
+      : {}),
+  };
+}
+
+/** Values of the chart `prometheus`. */
+export function prometheusValues(facts: MonitoringFacts): object {
+  const interval = `${facts.scrapeSeconds}s`;
+  const image = (name: ChartImage): object => {
+    const other = replacement(name, facts.plan.sources);
+    if (other === undefined) return {};
+    const [registry = "", ...path] = other.repository.split("/");
+    return {
+      image: {
+        registry,
+        repository: name === "prometheus" ? other.repository : path.join("/"),
+        ...(other.tag === undefined ? {} : { tag: other.tag }),
+        ...(other.digest === undefined ? {} : { digest: other.digest }),
+      },
+    };
+  };
+  return {
+    alertmanager: { enabled: false },
+    "prometheus-pushgateway": { enabled: false },
+    "kube-state-metrics": { enabled: false },
+    configmapReload: { prometheus: { enabled: false } },
+    server: {
+      ...image("prometheus"),
+      global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: "1m" },
+      persistentVolume: { enabled: false },
+      retention: "2d",
+      // Not on the workers where there is another place.
+      tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" }],
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              preference: { matchExpressions: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }] },
+            },
+          ],
+        },
+      },
+      resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
+    },
+    "prometheus-node-exporter": {
+      ...image("node-exporter"),
+      // Only what is read: every other collector is a cost on the machine that is measured.
+      extraArgs: ["--collector.disable-defaults", "--collector.cpu", "--collector.meminfo"],
+      tolerations: [{ operator: "Exists" }],
+    },
+    scrapeConfigs: scrapeConfigs(facts),
+  };
+}
+
+export class KubernetesMonitoring extends pulumi.ComponentResource implements Monitoring {
+  readonly resource: pulumi.Resource;
+  /** Where Prometheus is asked, through the API server. */
+  readonly place: Store;
+
+  constructor(
+    name: string,
+    ground: Ground,
+    { scrapeSeconds, grafana }: MonitoringPlan,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("cni-traffic-lab:kubernetes:Monitoring", name, {}, opts);
+    const namespace = ground.globalName("monitoring");
+    this.place = { namespace, service: "prometheus-server", port: 80 };
+    const labels = ground.labels("monitoring", "monitoring");
+    // The node exporter reads the node's own files and network.
+    const place = ground.object(
+      `${name}-namespace`,
+      {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: namespace, labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" } },
+      },
+      { parent: this },
+    );
+    const namespaces = { lab: ground.namespace, monitoring: namespace, gateway: ground.globalName("gateway") };
+    const values = prometheusValues({ plan: ground.plan, namespaces, scrapeSeconds });
+    const on = { parent: this, dependsOn: [place] };
+    const release = ground.release(`${name}-prometheus`, "prometheus", { name: "prometheus", namespace, values }, on);
+    const board = grafana
+      ? [
+          ground.release(
+            `${name}-grafana`,
+            "grafana",
+            { name: "grafana", namespace, values: grafanaValues(ground.plan.sources) },
+            on,
+          ),
+        ]
+      : [];
+    const workloads = [
+      { kind: "Deployment", namespace, name: "prometheus-server" },
+      { kind: "DaemonSet", namespace, name: "prometheus-prometheus-node-exporter" },
+      ...(grafana ? [{ kind: "Deployment", namespace, name: "grafana" }] : []),
+    ];
+    this.resource = ground.task(
+      `${name}-ready`,
+      "workloads",
+      { workloads, deadline_s: 300 },
+      { parent: this, dependsOn: [release, ...board] },
+    ).resource;
+    this.registerOutputs({ place: this.place });
+  }
+}
