@@ -35,7 +35,7 @@ export const egress: Scenario = {
       policy: egressPolicy(settings),
     });
     const monitoring = settings.monitoring
-      ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval, grafana: settings["monitoring.grafana"] })]
+      ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval, grafana: settings.grafana })]
       : [];
     return platform.load(
       {

@@ -36,7 +36,7 @@ export const ingress: Scenario = {
       path: settings["route.path"],
     });
     const monitoring = settings.monitoring
-      ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval, grafana: settings["monitoring.grafana"] })]
+      ? [platform.monitoring({ scrapeSeconds: settings.scrapeInterval, grafana: settings.grafana })]
       : [];
     return platform.load(
       {

@@ -78,7 +78,7 @@ export const charts = {
     chart: "grafana",
     version: "10.5.15",
     repository: "https://grafana.github.io/helm-charts",
-    purpose: "monitoring.grafana",
+    purpose: "grafana",
   },
   "k6-operator": {
     chart: "k6-operator",
