@@ -1,5 +1,5 @@
 /** Commands, options and help of `lab`. What they do is in commands.ts. */
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { settingNames, settingTable } from "../scenarios/settings.ts";
 import type { AnalyzeFlags } from "./commands/analyze.ts";
 import type { CampaignFlags } from "./commands/campaign.ts";
@@ -78,7 +78,14 @@ export function labCommand(root: string): LabCommand {
     .description("carries out a campaign: builds labs, runs every cell, destroys the labs, writes the report")
     .argument("<campaign.yaml>", "campaign file, such as campaigns/quick.yaml")
     .addOption(freshOption())
-    .addOption(jsonOption("progress as JSON, one event a line"))
+    .option("--dry-run", "say what would be run, in which order and for how long; make nothing")
+    .option("--keep", "leave the labs as they are at the end, also after an error")
+    .addOption(
+      new Option("--parallel <n>", "labs at the same time, where each has a cluster of its own")
+        .argParser(wholeNumber)
+        .default(1),
+    )
+    .addOption(jsonOption("progress as JSON, one event a line, as in the bundle's events.jsonl"))
     .addOption(backendOption())
     .addOption(debugOption())
     .addHelpText("after", campaignHelp)
@@ -178,6 +185,11 @@ function stackCommand(parent: Command, name: string, description: string, takesS
     );
   }
   return command.addOption(jsonOption("the result as JSON")).addOption(backendOption()).addOption(debugOption());
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number from 1 to 999.");
 }
 
 const repeated = (value: string, before: readonly string[]): string[] => [...before, value];

@@ -1,5 +1,7 @@
 /** Progress of the runner: bars with time left on a terminal, plain lines without one, JSON lines when asked for. */
 import { spoken } from "../runner/estimate.ts";
+import type { Estimate } from "../runner/intervals.ts";
+import { eventLine, isHistory } from "../runner/journal.ts";
 import type { LabEvent, Reporter } from "../runner/reporter.ts";
 import { paint, wantsColours, type Paint } from "./paint.ts";
 
@@ -9,11 +11,11 @@ export interface Progress {
   close(): void;
 }
 
-/** One event as JSON a line, for programs. */
+/** One event as JSON a line, for programs: the same lines that the bundle's events.jsonl gets. */
 export function jsonProgress(write: (text: string) => void): Progress {
   return {
     report: (event) => {
-      write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+      if (isHistory(event)) write(eventLine(event));
     },
     close: () => undefined,
   };
@@ -59,36 +61,73 @@ export function lineOf(event: LabEvent, colours: Paint): string | undefined {
     }
     case "run": {
       if (event.state === "started") return undefined;
-      const place = `[${event.index}/${event.runs}] ${event.cell}`;
+      const place = titleOf(event);
       const time = colours.dim(`${event.seconds.toFixed(1)} s`);
       if (event.state === "valid") return `${place}: ${colours.green("valid")}  ${time}`;
       const state = event.state === "invalid" ? colours.yellow("invalid") : colours.red("failed");
       return `${place}: ${state}, ${event.reasons.join("; ")}  ${time}`;
     }
+    case "estimates":
+    case "diagnostic":
+    case "span":
+    case "result":
+      return undefined;
   }
 }
 
-/** State of the moving lines: what runs now, since when, for how long. */
-interface Moving {
-  readonly campaign?: { readonly start: number; readonly seconds: number };
+/** `goodput (saturated) of a over b: 0.62 (0.58 to 0.66), 3 runs each`; the 95 % interval as of a fixed number of runs. */
+export function estimateLine({ a, b, phase, role, metric, n, ratio, low, high }: Estimate): string {
+  const what = [metric, role === "" ? "" : ` of ${role}`, ` (${phase})`].join("");
+  const known = (value: number | null): string => (value === null ? "?" : value.toPrecision(3));
+  const [left, right] = apart(a, b);
+  return `${what}, ${left} / ${right}: ${known(ratio)} (${known(low)} to ${known(high)}), ${n} runs`;
+}
+
+/** What two cells do not share: `gateway` and `base` of two that are alike but for the path. */
+function apart(a: string, b: string): [string, string] {
+  const [left, right] = [a.split("/"), b.split("/")];
+  const own = (mine: readonly string[], other: readonly string[]): string =>
+    mine.filter((part, index) => part !== other[index]).join("/");
+  return [own(left, right) || a, own(right, left) || b];
+}
+
+/** What one lab is at: since when, for how long. */
+interface Doing {
   readonly run?: { readonly start: number; readonly seconds: number; readonly title: string };
   readonly work?: { readonly start: number; readonly seconds: number | undefined; readonly title: string };
   readonly resource: string;
+  /** What is known so far about the cell of the last run. */
+  readonly estimates?: readonly Estimate[];
 }
 
+/** State of the moving lines: the campaign and each lab, blank when there is but one. */
+export interface Moving {
+  readonly campaign?: { readonly start: number; readonly seconds: number };
+  readonly labs: Readonly<Record<string, Doing>>;
+}
+
+/** Estimates that are shown at the same time. */
+const shownEstimates = 3;
+
 /** The lines that move, for a moment; pure. */
-export function movingLines(moving: Moving, now: number, width: number): string[] {
-  const { campaign, run, work, resource } = moving;
+export function movingLines({ campaign, labs }: Moving, now: number, width: number): string[] {
   return [
     ...(campaign === undefined ? [] : [bar("campaign", now - campaign.start, campaign.seconds, width)]),
-    ...(run === undefined ? [] : [bar(run.title, now - run.start, run.seconds, width)]),
-    ...(run === undefined && work !== undefined ? [workLine(work, now, width)] : []),
-    ...(resource === "" ? [] : [`  ${resource}`]),
+    ...Object.values(labs).flatMap((doing) => doingLines(doing, now, width)),
   ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
 }
 
+function doingLines({ run, work, resource, estimates }: Doing, now: number, width: number): string[] {
+  return [
+    ...(run === undefined ? [] : [bar(run.title, now - run.start, run.seconds, width)]),
+    ...(work === undefined ? [] : [workLine(work, now, width)]),
+    ...(resource === "" ? [] : [`  ${resource}`]),
+    ...(estimates ?? []).slice(0, shownEstimates).map((estimate) => `  so far: ${estimateLine(estimate)}`),
+  ];
+}
+
 /** A bar where the length is known, else how long it has taken. */
-const workLine = ({ title, start, seconds }: NonNullable<Moving["work"]>, now: number, width: number): string =>
+const workLine = ({ title, start, seconds }: NonNullable<Doing["work"]>, now: number, width: number): string =>
   seconds === undefined ? `… ${title}, ${spoken(now - start)}` : bar(title, now - start, seconds, width);
 
 function bar(title: string, elapsed: number, expected: number, width: number): string {
@@ -102,7 +141,7 @@ function bar(title: string, elapsed: number, expected: number, width: number): s
 
 function terminalProgress(stream: NodeJS.WriteStream): Progress {
   const colours = paint(stream);
-  let moving: Moving = { resource: "" };
+  let moving: Moving = { labs: {} };
   let drawn = 0;
   const clear = (): void => {
     if (drawn > 0) stream.write(`\u001b[${drawn}F\u001b[0J`);
@@ -132,28 +171,33 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
 }
 
 function moved(moving: Moving, event: LabEvent, now: number): Moving {
+  const name = event.lab ?? "";
+  const doing = moving.labs[name] ?? { resource: "" };
+  const labs = { ...moving.labs, [name]: doingAfter(doing, event, now) };
+  if (event.kind === "campaign") return { labs, campaign: { start: now, seconds: event.expectedSeconds } };
+  if (event.kind !== "run" || event.state !== "started") return { ...moving, labs };
+  return { labs, campaign: { start: now, seconds: event.remainingSeconds } };
+}
+
+function doingAfter({ work, run, ...kept }: Doing, event: LabEvent, now: number): Doing {
+  const running = { ...(work === undefined ? {} : { work }), ...(run === undefined ? {} : { run }) };
   switch (event.kind) {
-    case "campaign":
-      return { ...moving, campaign: { start: now, seconds: event.expectedSeconds } };
     case "run":
-      if (event.state !== "started") {
-        return { ...(moving.campaign === undefined ? {} : { campaign: moving.campaign }), resource: "" };
-      }
-      return {
-        ...moving,
-        campaign: { start: now, seconds: event.remainingSeconds },
-        run: { start: now, seconds: event.expectedSeconds, title: `[${event.index}/${event.runs}] ${event.cell}` },
-      };
+      if (event.state !== "started") return { ...kept, resource: "" };
+      return { ...kept, run: { start: now, seconds: event.expectedSeconds, title: titleOf(event) } };
     case "work": {
-      const { campaign } = moving;
-      const kept = { ...(campaign === undefined ? {} : { campaign }), resource: "" };
-      if (event.state === "done") return kept;
-      return { ...kept, work: { start: now, seconds: event.expectedSeconds, title: event.text } };
+      const around = { ...kept, ...(run === undefined ? {} : { run }), resource: "" };
+      if (event.state === "done") return around;
+      return { ...around, work: { start: now, seconds: event.expectedSeconds, title: event.text } };
     }
     case "resource":
-      return { ...moving, resource: event.state === "started" ? `${event.action} ${event.name}` : "" };
-    case "note":
-    case "warning":
-      return moving;
+      return { ...kept, ...running, resource: event.state === "started" ? `${event.action} ${event.name}` : "" };
+    case "estimates":
+      return { ...kept, ...running, estimates: event.estimates };
+    default:
+      return { ...kept, ...running };
   }
 }
+
+const titleOf = ({ index, runs, cell }: { index: number; runs: number; cell: string }): string =>
+  `[${index}/${runs}] ${cell}`;

@@ -21,19 +21,24 @@ export function openBundle(
     report({ kind: "note", text: `the earlier bundle is now ${shown(moveAside(bundle, now))}` });
   }
   mkdirSync(runsFolder(bundle), { recursive: true });
-  const file = join(bundle, "campaign.yaml");
-  if (existsSync(file) && !sameCampaign(readFileSync(file, "utf8"), campaign.text)) {
-    const runs = readRecords(bundle).length;
-    if (runs > 0) {
-      throw new LabError(`${shown(bundle)} holds ${runs} runs of another version of this campaign`, {
-        kind: "input",
-        details: [`its campaign file is ${shown(file)}`],
-        remedy:
-          "undo the change, give the campaign another name, or start afresh with --fresh (the old bundle is kept aside)",
-      });
-    }
-  }
-  writeWhole(file, campaign.text);
+  assertSameCampaign(bundle, campaign);
+  writeWhole(campaignFile(bundle), campaign.text);
+}
+
+const campaignFile = (bundle: string): string => join(bundle, "campaign.yaml");
+
+/** @throws LabError when the bundle holds runs of another campaign file */
+export function assertSameCampaign(bundle: string, campaign: Campaign): void {
+  const file = campaignFile(bundle);
+  if (!existsSync(file) || sameCampaign(readFileSync(file, "utf8"), campaign.text)) return;
+  const runs = readRecords(bundle).length;
+  if (runs === 0) return;
+  throw new LabError(`${shown(bundle)} holds ${runs} runs of another version of this campaign`, {
+    kind: "input",
+    details: [`its campaign file is ${shown(file)}`],
+    remedy:
+      "undo the change, give the campaign another name, or start afresh with --fresh (the old bundle is kept aside)",
+  });
 }
 
 /** Pure: whether two campaign files ask for the same; comments and the description do not count. */

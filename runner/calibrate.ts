@@ -27,7 +27,7 @@ const calibrationPhases = "saturated:10s";
 export async function calibratedBaseRate(
   cell: CampaignCell,
   bundle: string,
-  lab: Lab,
+  lab: Pick<Lab, "up">,
   report: Reporter,
 ): Promise<number> {
   const file = join(bundle, "calibration.json");

@@ -64,12 +64,19 @@ async function samplesOf(output: RunOutput, fetch: FetchSamples) {
 
 function compatibleEnvironment(bundle: string, output: RunOutput) {
   const { environment, unlike } = mergeFingerprint(readEnvironment(bundle), fingerprintOf(output, machineFacts()));
-  if (unlike.length > 0) throw unlikeBed(bundle, output.run_id, unlike);
+  if (unlike.length > 0) throw unlikeBed(bundle, `run ${output.run_id} stood`, unlike);
   return environment;
 }
 
+/** Before anything is built: @throws LabError when the bundle's runs were made on another machine or kernel. */
+export function assertSameMachine(bundle: string, machine = machineFacts()): void {
+  const known = readEnvironment(bundle);
+  const { unlike } = mergeFingerprint(known, { bed: machine, under_test: {} });
+  if (unlike.length > 0) throw unlikeBed(bundle, "runs to come would stand", unlike);
+}
+
 const unlikeBed = (bundle: string, run: string, unlike: readonly Unlike[]): LabError =>
-  new LabError(`run ${run} stood on another bed than the runs in ${shown(bundle)}: they cannot be compared`, {
+  new LabError(`${run} on another bed than the runs in ${shown(bundle)}: they cannot be compared`, {
     kind: "input",
     details: unlike.map((one) => `${one.fact}: ${one.run} here, ${one.bundle} in the bundle`),
     remedy: "use another bundle, start afresh with --fresh, or go back to the old bed",

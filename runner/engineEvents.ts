@@ -27,6 +27,15 @@ export function problemOf(event: EngineEvent): EngineProblem | undefined {
   return { resource: isStack(diagnostic.urn ?? "") ? "" : name, message };
 }
 
+/** What the engine says, for a log; undefined for progress, for blank lines and for what it says to its makers. */
+export function diagnosticOf(event: EngineEvent): LabEvent | undefined {
+  const diagnostic = event.diagnosticEvent;
+  const text = diagnostic === undefined ? "" : plain(diagnostic.message);
+  if (diagnostic === undefined || text === "" || diagnostic.severity === "debug") return undefined;
+  const { severity, urn = "" } = diagnostic;
+  return { kind: "diagnostic", severity, resource: urn === "" || isStack(urn) ? "" : nameOf(urn), text };
+}
+
 /** Value of the stack's output `name`, from the event that registers the stack's outputs. */
 export function stackOutputOf(event: EngineEvent, name: string): unknown {
   const metadata = event.resOutputsEvent?.metadata;

@@ -10,8 +10,6 @@ export interface Interruption extends EngineStop {
   readonly exitCode: number | undefined;
   /** From now on the first signal is history, and only a second one stops what is being done. */
   cleaningUp(): void;
-  /** Back to work after `cleaningUp`, when there was no signal. */
-  working(): void;
   /** Stops listening. */
   dispose(): void;
 }
@@ -54,9 +52,6 @@ export function watchSignals(say: (text: string) => void, source: NodeJS.Process
     },
     cleaningUp: () => {
       cleaning = true;
-    },
-    working: () => {
-      cleaning = false;
     },
     dispose: () => {
       for (const { name, listener } of listeners) source.off(name, listener);

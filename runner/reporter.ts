@@ -1,6 +1,11 @@
 /** What the runner says while it works: events as data, so that a terminal, a log and a program can each show them. */
+import type { Span } from "../analysis/campaignLog.ts";
+import type { Estimate } from "./intervals.ts";
 
-export type LabEvent =
+/** `lab` names the lab where several work at the same time. */
+export type LabEvent = LabFact & { readonly lab?: string };
+
+type LabFact =
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string }
   /** Something is built, changed or taken down as a whole. */
@@ -13,6 +18,27 @@ export type LabEvent =
       readonly action: string;
       readonly type: string;
       readonly name: string;
+    }
+  /** What the engine, the program or a provider says. */
+  | {
+      readonly kind: "diagnostic";
+      readonly severity: string;
+      /** Name of the resource; blank for the stack as a whole. */
+      readonly resource: string;
+      readonly text: string;
+    }
+  /** Where the time went: told at the end of each stretch. */
+  | ({ readonly kind: "span" } & Omit<Span, "event" | "t_s">)
+  /** What is known so far of all that the campaign wants to know. */
+  | { readonly kind: "estimates"; readonly estimates: readonly Estimate[] }
+  | {
+      readonly kind: "result";
+      readonly bundle: string;
+      readonly runs: number;
+      readonly report: string;
+      readonly failures: readonly { readonly run: string; readonly error: string }[];
+      readonly failing: readonly string[];
+      readonly findings: readonly string[];
     }
   | {
       readonly kind: "campaign";

@@ -4,7 +4,14 @@ import { delimiter, join } from "node:path";
 import type { EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import { runOutputSchema, type RunOutput } from "../analysis/record.ts";
 import { EngineError, engineCommand, type EngineStop } from "./engine.ts";
-import { problemLines, problemOf, progressOf, stackOutputOf, type EngineProblem } from "./engineEvents.ts";
+import {
+  diagnosticOf,
+  problemLines,
+  problemOf,
+  progressOf,
+  stackOutputOf,
+  type EngineProblem,
+} from "./engineEvents.ts";
 import { fullDiskRemedy, LabError, messageOf } from "./errors.ts";
 import type { ProjectPaths } from "./paths.ts";
 import type { Reporter } from "./reporter.ts";
@@ -209,8 +216,8 @@ async function guarded<T>(
     return await run((event) => {
       const problem = problemOf(event);
       if (problem !== undefined) problems.push(problem);
-      const progress = progressOf(event);
-      if (progress !== undefined) report(progress);
+      const told = progressOf(event) ?? diagnosticOf(event);
+      if (told !== undefined) report(told);
     });
   } catch (error) {
     assertNotStopped(error);

@@ -5,17 +5,51 @@ import { shown } from "../../runner/bundleFolder.ts";
 import { isComplete } from "../../runner/bundle.ts";
 import { loadCampaign, type Campaign } from "../../runner/campaign.ts";
 import { exitCodes } from "../../runner/errors.ts";
+import { spoken } from "../../runner/estimate.ts";
+import { projectPaths } from "../../runner/paths.ts";
 import { reported } from "../../runner/reporter.ts";
-import { runCampaign } from "../../runner/runCampaign.ts";
+import { outlook, runCampaign } from "../../runner/runCampaign.ts";
 import { prepareMachine } from "../machine.ts";
-import { eventProgress, resultLines, textStream, withSession, writeLine, type CommonFlags } from "./context.ts";
+import {
+  eventProgress,
+  resultLines,
+  textStream,
+  withSession,
+  writeJson,
+  writeLine,
+  type CommonFlags,
+} from "./context.ts";
 
 export interface CampaignFlags extends CommonFlags {
   readonly fresh?: boolean;
+  readonly keep?: boolean;
+  readonly dryRun?: boolean;
+  /** Labs at the same time; 1 when it is not given. */
+  readonly parallel?: number;
 }
 
 export async function campaignCommand(root: string, file: string, flags: CampaignFlags): Promise<number> {
-  return carryOut(root, loadCampaign(file), flags, "lab run");
+  const campaign = loadCampaign(file);
+  return flags.dryRun === true ? showOutlook(root, campaign, flags) : carryOut(root, campaign, flags, "lab run");
+}
+
+/** Runs that a dry run names; the rest is counted. */
+const namedRuns = 10;
+
+function showOutlook(root: string, campaign: Campaign, { fresh = false, parallel = 1, json }: CampaignFlags): number {
+  const ahead = outlook({ campaign, paths: projectPaths(root), fresh, parallel });
+  if (json === true) {
+    writeJson(ahead);
+    return exitCodes.ok;
+  }
+  const { next, bundle, runs, done, expectedSeconds } = ahead;
+  writeLine(`campaign ${campaign.name}: ${runs} runs, ${done} are done; bundle ${shown(bundle)}`);
+  if (next.length === 0) writeLine("nothing is left to run");
+  else writeLine(`${next.length} runs to come in about ${spoken(expectedSeconds)}; the next:`);
+  for (const { run, cell, lab } of next.slice(0, namedRuns)) writeLine(`  ${run}  ${cell}  (lab ${lab})`);
+  if (next.length > namedRuns) writeLine(`  … and ${next.length - namedRuns} more`);
+  writeLine("nothing was made or changed");
+  return exitCodes.ok;
 }
 
 /** Goes on with an unfinished quick campaign; begins anew when it is finished. */
@@ -42,6 +76,8 @@ async function carryOut(root: string, campaign: Campaign, flags: CampaignFlags, 
         interruption: session.interruption,
         report,
         fresh: flags.fresh ?? false,
+        keep: flags.keep ?? false,
+        parallel: flags.parallel ?? 1,
         ownBackend: flags.backend ?? false,
         debug: flags.debug ?? false,
         command,
@@ -55,10 +91,9 @@ async function carryOut(root: string, campaign: Campaign, flags: CampaignFlags, 
         });
       }
       const { report: file, findings } = await reported(report, "analysing the bundle", () => analyse(result.bundle));
+      report({ kind: "result", ...result, report: file, findings });
       session.progress.close();
-      if (flags.json === true)
-        process.stdout.write(`${JSON.stringify({ kind: "result", ...result, report: file, findings })}\n`);
-      else for (const line of resultLines(file, findings)) writeLine(line);
+      if (flags.json !== true) for (const line of resultLines(file, findings)) writeLine(line);
       return result.failures.length > 0 || result.failing.length > 0 ? exitCodes.failed : exitCodes.ok;
     },
     progress,

@@ -5,6 +5,7 @@ import { shown } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
 import { loadSeconds, usualBuildSeconds } from "../../runner/estimate.ts";
+import { aloneOnMachine, sharesMachine } from "../../runner/machineLock.ts";
 import { reported } from "../../runner/reporter.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import type { Settings } from "../../scenarios/settings.ts";
@@ -25,7 +26,11 @@ export async function upCommand(root: string, flags: StackFlags): Promise<number
       reported(
         report,
         `building lab ${flags.stack} and running its load`,
-        () => lab.up(settings, raw),
+        () => {
+          const up = (): Promise<RunOutput> => lab.up(settings, raw);
+          if (!sharesMachine(settings)) return up();
+          return aloneOnMachine({ command: "lab up", report, stop: session.interruption }, up);
+        },
         usualBuildSeconds + loadSeconds(settings),
       ),
     );

@@ -18,6 +18,11 @@ const events: LabEvent[] = [
   { kind: "note", text: "by the way" },
 ];
 
+const estimate = {
+  ...{ a: "netns/kernel/egress/gateway", b: "netns/kernel/egress/base" },
+  ...{ phase: "saturated", role: "", metric: "goodput", n: 3, ratio: 0.62, low: 0.58, high: 0.66 },
+};
+
 test("without a terminal every event that matters is one plain line", () => {
   let text = "";
   const progress = plainProgress((part) => (text += part), plain);
@@ -44,11 +49,17 @@ test("on a terminal the lines that stay carry colours", () => {
 test("the moving lines show campaign and run with their time left, never wider than the terminal", () => {
   const moving = {
     campaign: { start: 0, seconds: 300 },
-    run: { start: 90, seconds: 20, title: "[3/24] netns/kernel/egress/base" },
-    resource: "create load-task",
+    labs: {
+      "": {
+        run: { start: 90, seconds: 20, title: "[3/24] netns/kernel/egress/base" },
+        resource: "create load-task",
+        estimates: [estimate],
+      },
+    },
   };
   const lines = movingLines(moving, 100, 100);
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
+  expect(lines[3]).toBe("  so far: goodput (saturated), gateway / base: 0.620 (0.580 to 0.660), 3 runs");
   expect(lines[0]).toMatch(/^█+░+ campaign, 3 min 20 s left$/);
   expect(lines[1]).toMatch(/^█+░+ \[3\/24\] netns\/kernel\/egress\/base, 10 s left$/);
   for (const width of [20, 40, 200]) {
@@ -57,14 +68,21 @@ test("the moving lines show campaign and run with their time left, never wider t
   expect(movingLines(moving, 400, 100)[0]).toContain("1 min 40 s longer than expected");
 });
 
-test("as JSON every event is one line with its time", () => {
+test("as JSON every event of the campaign's history is one line with its time; what the engine does is not", () => {
   const lines: string[] = [];
   const progress = jsonProgress((line) => lines.push(line));
   for (const event of events) progress.report(event);
-  expect(lines).toHaveLength(events.length);
+  const history = events.filter((event) => event.kind !== "resource" || event.state === "failed");
+  expect(lines).toHaveLength(history.length);
   for (const [index, line] of lines.entries()) {
-    const { time, ...rest } = JSON.parse(line) as { time: string } & LabEvent;
-    expect(time).toMatch(/^\d{4}-\d\d-\d\dT/);
-    expect(rest).toEqual(events[index]);
+    const { t_s, event, ...rest } = JSON.parse(line) as { t_s: number; event: string };
+    expect(Math.abs(t_s - Date.now() / 1000)).toBeLessThan(10);
+    expect({ kind: event, ...rest }).toEqual(history[index]);
   }
+});
+
+test("several labs at the same time each have their own lines", () => {
+  const run = (title: string) => ({ run: { start: 0, seconds: 20, title }, resource: "" });
+  const lines = movingLines({ labs: { one: run("[1/4] a"), two: run("[2/4] b") } }, 10, 100);
+  expect(lines.map((line) => line.replace(/^[█░]+ /, ""))).toEqual(["[1/4] a, 10 s left", "[2/4] b, 10 s left"]);
 });

@@ -1,0 +1,262 @@
+/** One lab of a campaign, from its building to its end: its blocks, each run a transaction, with limited retries. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { RunRecord } from "../analysis/record.ts";
+import { readSettings } from "../scenarios/settings.ts";
+import { calibratedBaseRate } from "./calibrate.ts";
+import type { Campaign } from "./campaign.ts";
+import { collectRun } from "./collect.ts";
+import type { EngineStop } from "./engine.ts";
+import { LabError, messageOf, toLabError } from "./errors.ts";
+import { usualBuildSeconds } from "./estimate.ts";
+import type { Interruption } from "./interrupt.ts";
+import type { Observations } from "./intervals.ts";
+import type { Journal } from "./journal.ts";
+import { openLab, type Lab } from "./lab.ts";
+import { aloneOnMachine, sharesMachine } from "./machineLock.ts";
+import { reported, type Reporter } from "./reporter.ts";
+import { runId } from "./schedule.ts";
+import type { Plan, Run, Standing } from "./standing.ts";
+import type { RawSettings } from "./workFolder.ts";
+import type { WorkspaceOptions } from "./workspace.ts";
+
+export interface SessionOptions extends Omit<WorkspaceOptions, "stack" | "stop" | "report"> {
+  readonly campaign: Pick<Campaign, "name"> & { readonly cooldown: number };
+  readonly bundle: string;
+  readonly standing: Standing;
+  readonly observations: Observations;
+  readonly journal: Journal;
+  readonly interruption: Interruption;
+  readonly command: string;
+  /** Leave the lab as it is at the end. */
+  readonly keep: boolean;
+  /** Whether several labs work at the same time, so that each event names its lab. */
+  readonly named: boolean;
+  /** Set when another lab failed: this one ends after its run. */
+  readonly halted: () => boolean;
+  /** The base rate is measured once for all labs. */
+  readonly calibrate: (work: () => Promise<number>) => Promise<number>;
+  /** Told of each run that could not be made. */
+  readonly failed: (run: string, error: string) => void;
+}
+
+type Span = "build" | "up" | "load" | "collect" | "calibrate" | "repair" | "destroy" | "wait";
+
+/** So many cells failing one after the other means that the lab is at fault, not the cell. */
+const failuresInARow = 3;
+
+/** Builds the plan's lab, makes the runs that are missing, and takes the lab down, also after an error or an interruption. */
+export async function runLab(plan: Plan, options: SessionOptions): Promise<void> {
+  await new Session(plan, options).run();
+}
+
+class Session {
+  readonly #plan: Plan;
+  readonly #options: SessionOptions;
+  readonly #stack: string;
+  readonly #stop: EngineStop;
+  #report: Reporter;
+  #cleaning = false;
+  #isBuilt = false;
+  #hasLoaded = false;
+  #failedInARow = 0;
+
+  constructor(plan: Plan, options: SessionOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#stack = `${options.campaign.name}-${plan.lab}`;
+    this.#report = this.#named(options.journal.report);
+    const { interruption } = options;
+    const isCleaning = (): boolean => this.#cleaning;
+    // From the lab's end on a signal is history: only a second one stops the taking down.
+    this.#stop = {
+      get soft() {
+        return isCleaning() ? interruption.hard : interruption.soft;
+      },
+      hard: interruption.hard,
+    };
+  }
+
+  async run(): Promise<void> {
+    const lab = await this.#timed("repair", undefined, () => this.#open());
+    try {
+      const baseRate = await this.#baseRate(lab);
+      for (const block of this.#plan.blocks) await this.#runBlock(block, lab, baseRate);
+    } catch (error) {
+      await this.#takeDown(lab).catch((second: unknown) => {
+        this.#report({ kind: "warning", text: `the lab was not taken down: ${toLabError(second).message}` });
+      });
+      throw error;
+    }
+    await this.#takeDown(lab);
+  }
+
+  #open(): Promise<Lab> {
+    const { paths, ownBackend, debug, command } = this.#options;
+    const report: Reporter = (event) => {
+      this.#report(event);
+    };
+    return openLab({ paths, ownBackend, debug, command, report, stack: this.#stack, stop: this.#stop });
+  }
+
+  async #takeDown(lab: Lab): Promise<void> {
+    this.#cleaning = true;
+    try {
+      if (this.#options.keep) {
+        this.#report({
+          kind: "note",
+          text: `lab ${this.#stack} is kept: npx lab destroy -s ${this.#stack} removes it`,
+        });
+      } else {
+        const destroy = (): Promise<void> => reported(this.#report, "taking the lab down", () => lab.destroy());
+        await this.#timed("destroy", undefined, destroy);
+      }
+    } finally {
+      lab.close();
+    }
+  }
+
+  async #baseRate(lab: Lab): Promise<number | undefined> {
+    const cell = this.#plan.blocks[0]?.find((run) => run.cell.needsBaseRate)?.cell;
+    if (cell === undefined) return undefined;
+    const alone: Pick<Lab, "up"> = {
+      up: (settings, raw, place) => this.#alone(sharesMachine(settings), undefined, () => lab.up(settings, raw, place)),
+    };
+    const { bundle, calibrate } = this.#options;
+    return this.#timed("calibrate", undefined, () =>
+      calibrate(() => calibratedBaseRate(cell, bundle, alone, this.#report)),
+    );
+  }
+
+  async #runBlock(block: readonly Run[], lab: Lab, baseRate: number | undefined): Promise<void> {
+    const { standing, journal, halted } = this.#options;
+    const givenUp = new Set<string>();
+    for (let run = standing.next(block, givenUp); run !== undefined; run = standing.next(block, givenUp)) {
+      if (halted()) return;
+      const report = this.#report;
+      this.#report = this.#named(journal.forRun(runId(run)));
+      try {
+        const made = await this.#runOnce(run, lab, baseRate);
+        if (!made) givenUp.add(run.cell.id);
+      } finally {
+        this.#report = report;
+      }
+      journal.check();
+    }
+  }
+
+  /** One run, tried a second time after a refresh when the engine fails; false when that fails too. */
+  async #runOnce(run: Run, lab: Lab, baseRate: number | undefined): Promise<boolean> {
+    const { standing } = this.#options;
+    await this.#coolDown(run);
+    const id = runId(run);
+    const place = { run: id, cell: run.cell.id, index: standing.index, runs: standing.total };
+    const expectedSeconds = standing.runSeconds(run) + (this.#isBuilt ? 0 : usualBuildSeconds);
+    const remainingSeconds = standing.expectedSeconds();
+    this.#report({ kind: "run", state: "started", ...place, expectedSeconds, remainingSeconds });
+    for (const lastTry of [false, true]) {
+      const start = performance.now();
+      const seconds = (): number => (performance.now() - start) / 1000;
+      // Another name makes the load run again, also when it was the collection that failed.
+      const raw = settingsOf(run, lastTry ? `${id}-again` : id, baseRate);
+      try {
+        const record = await this.#loadAndCollect(run, raw, lab);
+        const { valid, reasons } = record.measured.validity;
+        this.#report({ kind: "run", state: valid ? "valid" : "invalid", ...place, seconds: seconds(), reasons });
+        await this.#observe(record);
+        return true;
+      } catch (error) {
+        const failure = toLabError(error);
+        if (failure.kind !== "failed") throw failure;
+        const reasons = failure.details.length > 0 ? failure.details : [failure.message];
+        this.#report({ kind: "run", state: "failed", ...place, seconds: seconds(), reasons });
+        if (lastTry) this.#fail(id, failure);
+        else this.#report({ kind: "note", text: `${id}: tried once more after a refresh` });
+      }
+    }
+    return false;
+  }
+
+  async #loadAndCollect(run: Run, raw: RawSettings, lab: Lab): Promise<RunRecord> {
+    const settings = readSettings(raw);
+    const { output, seconds } = await this.#alone(sharesMachine(settings), run, async () => {
+      const start = performance.now();
+      const output = await lab.up(settings, raw, { block: run.block, position: run.position });
+      return { output, seconds: (performance.now() - start) / 1000 };
+    });
+    const load = Math.min(seconds, output.load.finished_s - output.load.started_s);
+    this.#span("load", load, run);
+    this.#span(this.#isBuilt ? "up" : "build", seconds - load, run);
+    const start = performance.now();
+    const record = await this.#timed("collect", run, () => collectRun(output, this.#options.bundle));
+    // The first run of a lab builds it too, so it says nothing about the runs that follow.
+    const whole = this.#isBuilt ? seconds + (performance.now() - start) / 1000 : undefined;
+    this.#options.standing.add(run, record, whole);
+    this.#isBuilt = true;
+    this.#hasLoaded = true;
+    this.#failedInARow = 0;
+    return record;
+  }
+
+  async #observe(record: RunRecord): Promise<void> {
+    const { observations, bundle } = this.#options;
+    await observations.add(record, bundle);
+    const estimates = observations.estimates(record.cell.id).filter(({ ratio }) => ratio !== null);
+    if (estimates.length > 0) this.#report({ kind: "estimates", estimates });
+  }
+
+  /** A machine that is still warm, or a cluster that still cleans up, would favour whatever runs next. */
+  async #coolDown(run: Run): Promise<void> {
+    const { cooldown } = this.#options.campaign;
+    if (cooldown <= 0 || !this.#hasLoaded) return;
+    // A signal ends the wait; the engine then sees it too, and does nothing.
+    await this.#timed("wait", run, () =>
+      pause(cooldown * 1000, undefined, { signal: this.#stop.soft }).catch(() => undefined),
+    );
+  }
+
+  #fail(run: string, failure: LabError): void {
+    this.#options.failed(run, failure.details.length > 0 ? failure.details.join("; ") : failure.message);
+    this.#failedInARow += 1;
+    if (this.#failedInARow < failuresInARow) return;
+    throw new LabError(`${failuresInARow} cells failed one after the other; the last: ${messageOf(failure)}`, {
+      kind: "failed",
+      details: failure.details,
+      remedy: "npx lab doctor says whether this machine can run the lab; the same command goes on from here",
+      cause: failure,
+    });
+  }
+
+  #alone<T>(shared: boolean, run: Run | undefined, work: () => Promise<T>): Promise<T> {
+    if (!shared) return work();
+    const { command } = this.#options;
+    return aloneOnMachine({ command, report: this.#report, stop: this.#stop }, (waited) => {
+      if (waited > 0.1) this.#span("wait", waited, run);
+      return work();
+    });
+  }
+
+  async #timed<T>(what: Span, run: Run | undefined, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.#span(what, (performance.now() - start) / 1000, run);
+    return result;
+  }
+
+  #span(what: Span, seconds: number, run: Run | undefined): void {
+    const place = run === undefined ? { run: null, cell: null } : { run: runId(run), cell: run.cell.id };
+    this.#report({ kind: "span", what, seconds: Math.max(0, seconds), ...place, lab: this.#plan.lab });
+  }
+
+  #named(report: Reporter): Reporter {
+    if (!this.#options.named) return report;
+    return (event) => {
+      report({ ...event, lab: this.#plan.lab });
+    };
+  }
+}
+
+/** Pure: a cell's settings for one run. */
+export function settingsOf(run: Run, id: string, baseRate: number | undefined): RawSettings {
+  const rate = run.cell.needsBaseRate && baseRate !== undefined ? { baseRate: String(Math.round(baseRate)) } : {};
+  return { ...run.cell.settings, ...rate, run: id };
+}
