@@ -1,7 +1,7 @@
 /** Where the raw files of runs stay until they are collected: a small web server that takes PUTs, reached through the API server. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Ground } from "./ground.ts";
-import { restrictedContainer, restrictedPod } from "./objects.ts";
+import { restrictedContainer, restrictedPod, type Manifest } from "./objects.ts";
 import type { Store } from "./tasks/job.ts";
 
 export const storePort = 8080;
@@ -57,7 +57,7 @@ export class ResultsStore extends pulumi.ComponentResource {
       dependsOn: [config],
     });
     ground.inside(`${name}-service`, storeService(labels), on);
-    ground.inside(`${name}-policy`, storePolicy(labels), on);
+    ground.inside(`${name}-policy`, storePolicy(labels, ground.plan), on);
     this.resource = ground.task(
       `${name}-ready`,
       "workloads",
@@ -140,22 +140,47 @@ export function storeService(labels: Readonly<Record<string, string>>) {
   };
 }
 
-/** Only the lab's own pods put files there; the API server, which collect goes through, comes from a node and is always let in. */
-export function storePolicy(labels: Readonly<Record<string, string>>) {
+/**
+ * Only the lab's load pods put files there, and the API server, which `collect` goes through. Its requests come from a node: Cilium
+ * knows nodes by what they are and not by address, so there the rule is Cilium's own.
+ */
+export function storePolicy(
+  labels: Readonly<Record<string, string>>,
+  {
+    cni,
+    podCidr,
+    kind,
+  }: { readonly cni: { readonly name: string }; readonly podCidr: string; readonly kind: { readonly kind: string } },
+): Manifest {
+  const client = { matchLabels: { "cni-traffic-lab/role": "client" } };
+  const metadata = { name: "results", labels };
+  if (cni.name === "cilium") {
+    return {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumNetworkPolicy",
+      metadata,
+      spec: {
+        endpointSelector: { matchLabels: selector },
+        ingress: [
+          { fromEndpoints: [client], toPorts: [{ ports: [{ port: String(storePort), protocol: "TCP" }] }] },
+          { fromEntities: ["kube-apiserver", "host", "remote-node"] },
+        ],
+      },
+    };
+  }
+  const ports = [{ port: storePort }];
+  // Pods of an existing cluster have addresses that we do not know.
+  const nodes = kind.kind === "existing" ? { cidr: "0.0.0.0/0" } : { cidr: "0.0.0.0/0", except: [podCidr] };
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
-    metadata: { name: "results", labels },
+    metadata,
     spec: {
       podSelector: { matchLabels: selector },
       policyTypes: ["Ingress"],
       ingress: [
-        {
-          from: [{ podSelector: { matchLabels: { "cni-traffic-lab/role": "client" } } }],
-          ports: [{ port: storePort }],
-        },
-        // The API server's proxy: its node's address is outside the pods' range.
-        { from: [{ ipBlock: { cidr: "0.0.0.0/0", except: [] } }], ports: [{ port: storePort }] },
+        { from: [{ podSelector: client }], ports },
+        { from: [{ ipBlock: nodes }], ports },
       ],
     },
   };
