@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunOutput } from "../analysis/record.ts";
 import { collectRun } from "../runner/collect.ts";
+import { sourceOf } from "../runner/sources.ts";
 import { openLab, type Lab } from "../runner/lab.ts";
 import { projectPaths } from "../runner/paths.ts";
 import { watchSignals } from "../runner/interrupt.ts";
@@ -43,7 +44,8 @@ export async function withLab<T>(stack: string, use: (lab: BenchLab) => Promise<
         const raw = { ...given, run: `bench-${runs}` };
         const [output, up_s] = await timed(() => lab.up(readSettings(raw), raw));
         // A bundle holds one bed; the benchmarks change the bed on purpose, so each run gets a bundle of its own.
-        const [, collect_s] = await timed(() => collectRun(output, join(bundle, String(runs))));
+        const source = await sourceOf(output, () => Promise.resolve(undefined));
+        const [, collect_s] = await timed(() => collectRun(output, join(bundle, String(runs)), source));
         if (!output.outcome.ok) throw new Error(`run ${runs} failed: ${output.outcome.error}`);
         const load_s = output.load.finished_s - output.load.started_s;
         return { output, up_s, collect_s, load_s, folder: output.source.folder };

@@ -1,15 +1,15 @@
 /** The base path's rate, measured once before the first block; half rates of the whole campaign follow from it. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseIperfClient } from "../analysis/raw/iperf3Client.ts";
 import { readSettings } from "../scenarios/settings.ts";
-import { copyRawFiles } from "./bundleFolder.ts";
 import type { CampaignCell } from "./campaign.ts";
 import { LabError, toLabError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import type { Lab } from "./lab.ts";
 import { reported, type Reporter } from "./reporter.ts";
+import { sourceOf } from "./sources.ts";
 import type { RawSettings } from "./workFolder.ts";
 
 const calibrationSchema = z.object({
@@ -27,7 +27,7 @@ const calibrationPhases = "saturated:10s";
 export async function calibratedBaseRate(
   cell: CampaignCell,
   bundle: string,
-  lab: Pick<Lab, "up">,
+  lab: Pick<Lab, "up" | "kubeconfig">,
   report: Reporter,
 ): Promise<number> {
   const file = join(bundle, "calibration.json");
@@ -36,7 +36,11 @@ export async function calibratedBaseRate(
     const measure = async (run: string) => {
       const raw = calibrationSettings(cell.settings, run);
       const done = await lab.up(readSettings(raw), raw);
-      return { output: done, rate: goodputOf(done.source.folder, done.files["iperf3.saturated"] ?? "") };
+      const into = join(bundle, "calibration");
+      rmSync(into, { recursive: true, force: true });
+      mkdirSync(into, { recursive: true });
+      await (await sourceOf(done, () => lab.kubeconfig())).copy(into);
+      return { output: done, rate: goodputOf(into, done.files["iperf3.saturated"] ?? "") };
     };
     try {
       return await measure("calibration");
@@ -47,9 +51,6 @@ export async function calibratedBaseRate(
       return measure("calibration-again");
     }
   });
-  const kept = join(bundle, "calibration");
-  mkdirSync(kept, { recursive: true });
-  copyRawFiles(output.source.folder, kept);
   const calibration = { schema: 1, baseRate: rate, measured_s: output.load.finished_s };
   writeWhole(file, `${JSON.stringify(calibration, null, 2)}\n`);
   report({

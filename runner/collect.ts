@@ -1,46 +1,27 @@
 /** From a lab to the bundle: raw files, Prometheus samples, the completed record. The only code that talks to a lab after `up`. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { completeRecord } from "../analysis/measure.ts";
 import type { RunOutput, RunRecord } from "../analysis/record.ts";
-import {
-  copyRawFiles,
-  readEnvironment,
-  readRecord,
-  runsFolder,
-  shown,
-  writeEnvironment,
-  writeRun,
-} from "./bundleFolder.ts";
+import { readEnvironment, readRecord, runsFolder, shown, writeEnvironment, writeRun } from "./bundleFolder.ts";
 import { LabError, messageOf } from "./errors.ts";
 import { fingerprintOf, machineFacts, mergeFingerprint, type Unlike } from "./fingerprint.ts";
-import { fetchSamples, type FetchSamples } from "./prometheus.ts";
+import type { RunSource } from "./sources.ts";
 
 /**
  * Copies a run into the bundle and completes its record. A run that the bundle holds already is given back as it is.
  * Throws when the raw files are gone or when the run stood on another bed than the bundle's earlier runs.
  */
-export async function collectRun(
-  output: RunOutput,
-  bundle: string,
-  fetch: FetchSamples = fetchSamples,
-): Promise<RunRecord> {
+export async function collectRun(output: RunOutput, bundle: string, source: RunSource): Promise<RunRecord> {
   const there = readRecord(bundle, output.run_id);
   if (there !== undefined) return there;
-  const { folder } = output.source;
-  if (!existsSync(folder)) {
-    throw new LabError(`the raw files of run ${output.run_id} are gone: ${folder} does not exist`, {
-      kind: "failed",
-      remedy: "run the load again: npx lab up with another -c run=…",
-    });
-  }
   mkdirSync(runsFolder(bundle), { recursive: true });
   const environment = compatibleEnvironment(bundle, output);
   const record = await writeRun(bundle, output.run_id, async (temporary) => {
-    copyRawFiles(folder, temporary);
+    await source.copy(temporary);
     const files = { ...output.files };
     if (output.source.prometheus !== null) {
-      const samples = await samplesOf(output, fetch);
+      const samples = await samplesOf(output, source);
       writeFileSync(join(temporary, "prometheus.json"), JSON.stringify(samples));
       files["prometheus"] = "prometheus.json";
     }
@@ -53,9 +34,9 @@ export async function collectRun(
 }
 
 /** Monitoring that does not answer voids CPU and memory, but the load was done: the run is kept without samples. */
-async function samplesOf(output: RunOutput, fetch: FetchSamples) {
+async function samplesOf(output: RunOutput, source: RunSource) {
   try {
-    return await fetch(output);
+    return await source.samples();
   } catch (error) {
     const { started_s, finished_s } = output.load;
     return { schema: 1, start_s: started_s, end_s: finished_s, series: [], error: messageOf(error) };

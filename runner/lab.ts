@@ -24,6 +24,8 @@ export interface Lab {
   /** Removes the lab, and whatever still carries its mark. */
   destroy(): Promise<void>;
   record(): Promise<RunOutput | undefined>;
+  /** How the stack's cluster is reached; undefined where there is none. */
+  kubeconfig(): Promise<string | undefined>;
   close(): void;
 }
 
@@ -88,6 +90,10 @@ class OpenLab implements Lab {
 
   record(): Promise<RunOutput | undefined> {
     return this.#engine(() => this.#workspace.record());
+  }
+
+  kubeconfig(): Promise<string | undefined> {
+    return this.#workspace.kubeconfig();
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { readSettings } from "../scenarios/settings.ts";
 import { calibratedBaseRate } from "./calibrate.ts";
 import type { Campaign } from "./campaign.ts";
 import { collectRun } from "./collect.ts";
+import { sourceOf } from "./sources.ts";
 import type { EngineStop } from "./engine.ts";
 import { LabError, messageOf, toLabError } from "./errors.ts";
 import { usualBuildSeconds } from "./estimate.ts";
@@ -118,7 +119,8 @@ class Session {
   async #baseRate(lab: Lab): Promise<number | undefined> {
     const cell = this.#plan.blocks[0]?.find((run) => run.cell.needsBaseRate)?.cell;
     if (cell === undefined) return undefined;
-    const alone: Pick<Lab, "up"> = {
+    const alone: Pick<Lab, "up" | "kubeconfig"> = {
+      kubeconfig: () => lab.kubeconfig(),
       up: (settings, raw, place) => this.#alone(sharesMachine(settings), undefined, () => lab.up(settings, raw, place)),
     };
     const { bundle, calibrate } = this.#options;
@@ -187,7 +189,9 @@ class Session {
     this.#span("load", load, run);
     this.#span(this.#isBuilt ? "up" : "build", seconds - load, run);
     const start = performance.now();
-    const record = await this.#timed("collect", run, () => collectRun(output, this.#options.bundle));
+    const record = await this.#timed("collect", run, async () =>
+      collectRun(output, this.#options.bundle, await sourceOf(output, () => lab.kubeconfig())),
+    );
     // The first run of a lab builds it too, so it says nothing about the runs that follow.
     const whole = this.#isBuilt ? seconds + (performance.now() - start) / 1000 : undefined;
     this.#options.standing.add(run, record, whole);

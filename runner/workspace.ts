@@ -43,6 +43,8 @@ export interface Workspace {
   destroy(): Promise<Changes>;
   /** The record that the last `up` left in the state; undefined when there is none. */
   record(): Promise<RunOutput | undefined>;
+  /** The output of that name, a secret; undefined where the stack has no cluster. */
+  kubeconfig(): Promise<string | undefined>;
 }
 
 export interface PreviewStep {
@@ -168,6 +170,12 @@ class EngineWorkspace implements Workspace {
   async record(): Promise<RunOutput | undefined> {
     const state = await this.#stack.exportStack();
     return recordInState(state.deployment);
+  }
+
+  async kubeconfig(): Promise<string | undefined> {
+    const outputs = await this.#stack.outputs();
+    const value: unknown = outputs["kubeconfig"]?.value;
+    return typeof value === "string" ? value : undefined;
   }
 
   #prepare(settings: RawSettings): void {

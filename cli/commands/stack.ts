@@ -6,6 +6,7 @@ import { collectRun } from "../../runner/collect.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
 import { loadSeconds, usualBuildSeconds } from "../../runner/estimate.ts";
 import { aloneOnMachine, sharesMachine } from "../../runner/machineLock.ts";
+import { sourceOf } from "../../runner/sources.ts";
 import { reported } from "../../runner/reporter.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import type { Settings } from "../../scenarios/settings.ts";
@@ -76,14 +77,14 @@ export async function collectCommand(root: string, flags: StackFlags & { readonl
   checkStackName(flags.stack);
   return withSession(root, flags, async (session) => {
     const bundle = flags.bundle === undefined ? join(session.paths.results, flags.stack) : resolve(flags.bundle);
-    const output = await withLab(session, flags.stack, "lab collect", (lab) => lab.record());
-    if (output === undefined) {
+    const record = await withLab(session, flags.stack, "lab collect", async (lab) => {
+      const output = await lab.record();
+      if (output !== undefined) return collectRun(output, bundle, await sourceOf(output, () => lab.kubeconfig()));
       throw new LabError(`stack ${flags.stack} has no run to collect`, {
         kind: "input",
         remedy: `run one first: npx lab up -s ${flags.stack}`,
       });
-    }
-    const record = await collectRun(output, bundle);
+    });
     session.progress.close();
     if (flags.json === true) writeJson(record);
     else {
@@ -121,7 +122,9 @@ export function essentials(
       : "url" in source.prometheus
         ? [`Prometheus: ${source.prometheus.url} in namespace ${source.prometheus.netns}`]
         : [`Prometheus: service ${source.prometheus.service} in namespace ${source.prometheus.namespace}`]),
-    `raw files: ${shown(source.folder)}`,
+    source.kind === "netns"
+      ? `raw files: ${shown(source.folder)}`
+      : `raw files: ${source.folder} in the results store, service ${source.store.service} in namespace ${source.store.namespace}`,
     ...unusedLines(settings),
     `next: npx lab collect -s ${stack}    the run into results/${stack}`,
     `      npx lab up -s ${stack} -c run=<name>    the load once more`,

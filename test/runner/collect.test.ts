@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import type { RunOutput } from "../../analysis/record.ts";
 import { readRecords, removeUnfinished } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
-import type { FetchSamples } from "../../runner/prometheus.ts";
+import { sourceOf, type RunSource } from "../../runner/sources.ts";
+import type { SampleFile } from "../../runner/sources/samples.ts";
 import { egressOutput, fixturePath } from "../support/fixtures.ts";
 import { copyRun } from "../support/runs.ts";
 import { scratchFolder } from "../support/scratch.ts";
@@ -17,17 +18,19 @@ async function labRun(change: Partial<RunOutput> = {}): Promise<RunOutput> {
   const prometheus = { netns: "nl1-monitor", url: "http://127.0.0.1:9090", holder: null };
   return { ...output, ...change, source: { kind: "netns", folder, prometheus } };
 }
-const samples: FetchSamples = () =>
-  Promise.resolve(
-    JSON.parse(readFileSync(fixturePath("runs/egress-gateway/prometheus.json"), "utf8")) as Awaited<
-      ReturnType<FetchSamples>
-    >,
-  );
+
+const recorded = (): Promise<SampleFile> =>
+  Promise.resolve(JSON.parse(readFileSync(fixturePath("runs/egress-gateway/prometheus.json"), "utf8")) as SampleFile);
+
+/** Where a run's files are, with samples that somebody else gives. */
+async function from(output: RunOutput, samples: RunSource["samples"] = recorded): Promise<RunSource> {
+  return { ...(await sourceOf(output, () => Promise.resolve(undefined))), samples };
+}
 
 test("a run is copied whole, with its samples, its record and the bundle's fingerprint", async () => {
   const bundle = scratchFolder();
   const output = await labRun();
-  const record = await collectRun(output, bundle, samples);
+  const record = await collectRun(output, bundle, await from(output));
   expect(record.measured.validity).toMatchObject({ valid: true, reasons: [] });
   expect(record.files["prometheus"]).toBe("prometheus.json");
   const folder = join(bundle, "runs", output.run_id);
@@ -44,16 +47,20 @@ test("a run is copied whole, with its samples, its record and the bundle's finge
 test("collected twice is collected once: the second time nothing is asked and nothing changes", async () => {
   const bundle = scratchFolder();
   const output = await labRun();
-  const first = await collectRun(output, bundle, samples);
-  const again = await collectRun({ ...output, source: { ...output.source, folder: "/gone" } }, bundle, () => {
-    throw new Error("asked again");
-  });
+  const first = await collectRun(output, bundle, await from(output));
+  const gone: RunOutput = { ...output, source: { ...output.source, folder: "/gone" } };
+  const again = await collectRun(gone, bundle, await from(gone, () => Promise.reject(new Error("asked again"))));
   expect(again).toEqual(first);
 });
 
 test("monitoring that does not answer voids metrics, but the run is kept", async () => {
   const bundle = scratchFolder();
-  const record = await collectRun(await labRun(), bundle, () => Promise.reject(new Error("connection refused")));
+  const output = await labRun();
+  const record = await collectRun(
+    output,
+    bundle,
+    await from(output, () => Promise.reject(new Error("connection refused"))),
+  );
   expect(record.measured.validity.valid).toBe(true);
   expect(record.measured.validity.voids.map(({ metric }) => metric)).toContain("cpu");
 });
@@ -62,18 +69,18 @@ test("raw files that are gone are told with a remedy, and nothing is left in the
   const bundle = scratchFolder();
   const output = await labRun();
   const gone = { ...output, source: { ...output.source, folder: join(bundle, "nowhere") } };
-  await expect(collectRun(gone, bundle, samples)).rejects.toMatchObject({
+  await expect(collectRun(gone, bundle, await from(gone))).rejects.toMatchObject({
     kind: "failed",
     remedy: /run the load again/,
   });
-  expect(existsSync(join(bundle, "runs"))).toBe(false);
+  expect(existsSync(join(bundle, "runs")) ? readdirSync(join(bundle, "runs")) : []).toEqual([]);
 });
 
 test("a collection that fails half-way leaves no run", async () => {
   const bundle = scratchFolder();
   const output = await labRun();
   writeFileSync(join(output.source.folder, "iperf3-saturated.json"), "{");
-  await collectRun(output, bundle, samples).catch(() => undefined);
+  await collectRun(output, bundle, await from(output)).catch(() => undefined);
   const left = readdirSync(join(bundle, "runs")).filter((name) => name.startsWith("."));
   expect(left).toEqual([]);
 });
@@ -81,13 +88,14 @@ test("a collection that fails half-way leaves no run", async () => {
 test("a run of another bed is refused with what differs; another gateway version is not", async () => {
   const bundle = scratchFolder();
   const output = { ...egressOutput(), versions: { iperf3: "3.12", kernel: "6.18" } };
-  await collectRun(await labRun({ versions: output.versions }), bundle, samples);
+  const first = await labRun({ versions: output.versions });
+  await collectRun(first, bundle, await from(first));
   const other = await labRun({
     run_id: "other",
     settings: { ...output.settings, phases: "idle:1s,saturated:1s" },
     versions: { ...output.versions, iperf3: "3.99" },
   });
-  await expect(collectRun(other, bundle, samples)).rejects.toMatchObject({
+  await expect(collectRun(other, bundle, await from(other))).rejects.toMatchObject({
     kind: "input",
     details: [
       "iperf3: 3.99 here, 3.12 in the bundle",
@@ -96,7 +104,7 @@ test("a run of another bed is refused with what differs; another gateway version
   });
   expect(readdirSync(join(bundle, "runs"))).toEqual([output.run_id]);
   const newer = await labRun({ run_id: "newer", versions: { ...output.versions, kernel: "7.0" } });
-  await collectRun(newer, bundle, samples);
+  await collectRun(newer, bundle, await from(newer));
   const { under_test } = JSON.parse(readFileSync(join(bundle, "environment.json"), "utf8")) as {
     under_test: Record<string, string>;
   };
@@ -120,7 +128,7 @@ test.each([
   const output = await labRun();
   mkdirSync(join(bundle, "runs", output.run_id), { recursive: true });
   writeFileSync(join(bundle, "runs", output.run_id, "record.json"), text);
-  await expect(collectRun(output, bundle, samples)).rejects.toMatchObject({
+  await expect(collectRun(output, bundle, await from(output))).rejects.toMatchObject({
     kind: "input",
     message: message as unknown,
   });
