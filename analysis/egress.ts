@@ -15,7 +15,12 @@ interface Change {
 }
 
 /** Takes together what proves, or disproves, the source address of an egress run. */
-export function egressEvidence(expected: Expected, raw: RawRun, startedAt_s: number): EgressEvidence {
+export function egressEvidence(
+  expected: Expected,
+  raw: RawRun,
+  startedAt_s: number,
+  hasCounters = true,
+): EgressEvidence {
   const tests = [...raw.iperf.values()].flatMap((test) => (test.state === "done" ? [test] : []));
   const server = changeOf(raw.observations ?? [], "server");
   const gateway = changeOf(raw.observations ?? [], "gateway");
@@ -23,6 +28,7 @@ export function egressEvidence(expected: Expected, raw: RawRun, startedAt_s: num
   const connections = server?.sets.get("connections");
   return {
     expected,
+    hasCounters,
     opened: tests.reduce((sum, { streams }) => sum + streams + 1, 0),
     logged: loggedConnections(raw),
     counted:

@@ -33,6 +33,8 @@ export interface EgressEvidence {
   readonly logged: readonly SeenConnection[] | null;
   /** The same as the server's kernel counted them; null when it left no counters. */
   readonly counted: readonly SeenConnection[] | null;
+  /** Whether anything on this platform counts packets at the server and at the gateway: on a cluster nothing does. */
+  readonly hasCounters: boolean;
   /** Everything that reached the measured services. */
   readonly sources: readonly SourceTally[];
   /** Packets of the measured flow that left the translating node with another source address. */

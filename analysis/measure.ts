@@ -45,7 +45,10 @@ function gatherEvidence(output: RunOutput, raw: RawRun, windows: Measured["windo
     toolErrors: [...raw.iperf].flatMap(([phase, test]) =>
       test.state === "failed" ? [{ phase, error: test.error }] : [],
     ),
-    egress: output.expected === null ? null : egressEvidence(output.expected, raw, output.load.started_s),
+    egress:
+      output.expected === null
+        ? null
+        : egressEvidence(output.expected, raw, output.load.started_s, output.source.kind === "netns"),
     ingress: output.cell.scenario === "ingress" ? loaded.map((phase) => ingressPhase(phase, raw)) : null,
     generator: loaded.flatMap((phase) => {
       const window = windowOf(windows, phase);
@@ -62,10 +65,16 @@ function fileReason({ file, place, problem }: AnalysisError): string {
 }
 
 /** Files without which a run says nothing. */
-function unnamedFiles({ cell, files, settings }: RunOutput, loaded: readonly string[]): string[] {
+function unnamedFiles({ cell, files, settings, source }: RunOutput, loaded: readonly string[]): string[] {
   const needed =
     cell.scenario === "egress"
-      ? ["iperf3.server", "counters", "probe", "address", ...loaded.map((phase) => `iperf3.${phase}`)]
+      ? [
+          "iperf3.server",
+          ...(source.kind === "netns" ? ["counters"] : []),
+          "probe",
+          "address",
+          ...loaded.map((phase) => `iperf3.${phase}`),
+        ]
       : loaded.flatMap((phase) => [
           `k6.${phase}`,
           ...(settings["countAnswers"] === "false" ? [] : [`k6.${phase}.counts`]),
@@ -97,6 +106,7 @@ function proofOf({
   counted,
   sources,
   leakedAtGateway,
+  hasCounters,
   probes,
   gateway,
   toolBytes,
@@ -117,13 +127,13 @@ function proofOf({
   return {
     sources: [...sources],
     connections: logged?.length ?? counted?.length ?? 0,
-    /** A connection is proven when both witnesses saw it with the expected address. */
-    proven: proven.length === 2 ? Math.min(...proven, opened) : 0,
+    /** A connection is proven when every witness of this platform saw it with the expected address. */
+    proven: proven.length === (hasCounters ? 2 : 1) ? Math.min(...proven, opened) : 0,
     leaked: Math.max(strays, leakedAtGateway),
     probes: own ?? none,
     otherProbes: other ?? none,
-    gateway_packets: gateway?.packets ?? 0,
-    gateway_bytes: gateway?.bytes ?? 0,
+    gateway_packets: gateway?.packets ?? (hasCounters ? 0 : null),
+    gateway_bytes: gateway?.bytes ?? (hasCounters ? 0 : null),
     tool_bytes: toolBytes,
   };
 }

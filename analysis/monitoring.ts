@@ -4,8 +4,12 @@ import type { Series } from "./raw/prometheus.ts";
 import { increase, longestGap, usualInterval, within, type Samples, type Window } from "./timeSeries.ts";
 
 const hostCpu = "node_cpu_seconds_total";
-const roleCpu = "netlab_role_cpu_seconds_total";
-const roleMemory = "netlab_role_memory_working_set_bytes";
+/** Roles by our own exporter in network namespaces, by the kubelets' containers on a cluster. */
+const roleCpus = ["netlab_role_cpu_seconds_total", "container_cpu_usage_seconds_total"];
+const roleMemories = ["netlab_role_memory_working_set_bytes", "container_memory_working_set_bytes"];
+
+/** What gaps are judged by; the kubelets look at containers in their own time, some ten seconds apart. */
+const ownRoleCpu = "netlab_role_cpu_seconds_total";
 
 /** One value of a role in a window. */
 export interface Reading {
@@ -28,12 +32,14 @@ export function readMonitoring(series: readonly Series[], window: Window): Readi
     ["steal", cores((mode) => mode === "steal")],
     ["memory", meanLevel(hostMemory(series), window)],
   ];
-  const roles = [...new Set(series.filter(({ name }) => name === roleCpu).map(({ labels }) => labels["role"] ?? ""))];
+  const roles = [
+    ...new Set(series.filter(({ name }) => roleCpus.includes(name)).map(({ labels }) => labels["role"] ?? "")),
+  ];
   return [
     ...host.map(([metric, value]) => ({ role: "host", metric, value })),
     ...roles.sort().flatMap((role) => [
-      { role, metric: "cpu" as const, value: sumRates(ofRole(series, roleCpu, role), window) },
-      { role, metric: "memory" as const, value: sumLevels(ofRole(series, roleMemory, role), window) },
+      { role, metric: "cpu" as const, value: sumRates(ofRole(series, roleCpus, role), window) },
+      { role, metric: "memory" as const, value: sumLevels(ofRole(series, roleMemories, role), window) },
     ]),
   ].flatMap(({ role, metric, value }) => (value === null ? [] : [{ role, metric, value }]));
 }
@@ -44,7 +50,7 @@ export function monitoringEvidence(
   windows: readonly (Window & { readonly phase: string })[],
 ): { scrape_s: number; phases: MonitoringPhase[] } {
   // The host's and the roles' exporters may fail apart; one that was never there leaves no values that could mislead.
-  const times = [hostCpu, roleCpu]
+  const times = [hostCpu, ownRoleCpu]
     .map((wanted) => timesOf(series.filter(({ name }) => name === wanted)))
     .filter(({ length }) => length > 0);
   const scrape_s = usualInterval(times[0] ?? []) ?? 1;
@@ -52,7 +58,7 @@ export function monitoringEvidence(
     const counts = times.map((group) => group.filter((t) => t >= window.start_s && t <= window.end_s).length);
     const samples = counts.length === 0 ? 0 : Math.min(...counts);
     const resets = series
-      .filter(({ name }) => name === hostCpu || name === roleCpu)
+      .filter(({ name }) => name === hostCpu || name === ownRoleCpu)
       .filter(({ samples: all }) => (increase(within(all, window))?.resets ?? 0) > 0)
       .map(({ labels }) => labels["role"] ?? "host");
     return {
@@ -70,8 +76,8 @@ function timesOf(series: readonly Series[]): number[] {
 }
 
 /** A role counted by its cgroup is not counted by its processes too. */
-function ofRole(series: readonly Series[], metric: string, role: string): Series[] {
-  const all = series.filter(({ name, labels }) => name === metric && labels["role"] === role);
+function ofRole(series: readonly Series[], metrics: readonly string[], role: string): Series[] {
+  const all = series.filter(({ name, labels }) => metrics.includes(name) && labels["role"] === role);
   const byCgroup = all.filter(({ labels }) => labels["source"] === "cgroup");
   return byCgroup.length > 0 ? byCgroup : all;
 }

@@ -61,10 +61,10 @@ export const runRules: Readonly<Record<string, Rule>> = {
     ...wrongSources(counted, source, "the server's kernel"),
   ]),
   unproven: ifComplete(
-    egress(({ opened, logged, counted }) => [
+    egress(({ opened, logged, counted, hasCounters }) => [
       ...unproven(logged, opened, "the server's iperf3 log"),
       // The kernel also counts an attempt that a busy server turned away before the test.
-      ...unproven(counted, Math.max(opened, counted?.length ?? 0), "the server's kernel"),
+      ...(hasCounters ? unproven(counted, Math.max(opened, counted?.length ?? 0), "the server's kernel") : []),
     ]),
   ),
   leaked: egress(({ expected: { source }, sources, leakedAtGateway }) => [
@@ -81,7 +81,8 @@ export const runRules: Readonly<Record<string, Rule>> = {
   ]),
   probes: egress(({ expected, probes: [measured, other] }) => [
     ...probeReasons(measured, expected.source),
-    ...probeReasons(other, expected.otherSource),
+    // Where there is no other server, nobody was asked.
+    ...(other.target === "" ? [] : probeReasons(other, expected.otherSource)),
   ]),
   strangers: egress(({ expected, strangers, probes: [measured] }) =>
     strangers.map(({ server, source, questions }) => {
@@ -89,7 +90,7 @@ export const runRules: Readonly<Record<string, Rule>> = {
       return `the address service at ${server} saw ${count(questions, "question")} from ${source} instead of ${wanted}`;
     }),
   ),
-  bytes: ifComplete(egress(byteReasons)),
+  bytes: ifComplete(egress((evidence, limits) => (evidence.hasCounters ? byteReasons(evidence, limits) : []))),
   resets: egress(({ resets }) => resets.map((name) => `${name} was reset during the run: its counts prove nothing`)),
   counts: ifComplete(({ ingress }) =>
     (ingress ?? []).flatMap(({ phase, made, counted, logged }) => [

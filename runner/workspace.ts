@@ -173,9 +173,8 @@ class EngineWorkspace implements Workspace {
   }
 
   async kubeconfig(): Promise<string | undefined> {
-    const outputs = await this.#stack.outputs();
-    const value: unknown = outputs["kubeconfig"]?.value;
-    return typeof value === "string" ? value : undefined;
+    const state = await this.#stack.exportStack();
+    return textOf(outputsInState(state.deployment)["kubeconfig"]);
   }
 
   #prepare(settings: RawSettings): void {
@@ -191,13 +190,26 @@ class EngineWorkspace implements Workspace {
   }
 }
 
-/** The stack's `record` output in an exported deployment. */
-export function recordInState(deployment: unknown): RunOutput | undefined {
+/** The stack's outputs in an exported deployment, as they stand there. */
+function outputsInState(deployment: unknown): Record<string, unknown> {
   const resources: unknown = isRecord(deployment) ? deployment["resources"] : undefined;
-  if (!Array.isArray(resources)) return undefined;
+  if (!Array.isArray(resources)) return {};
   const stack = resources.filter(isRecord).find(({ type }) => type === "pulumi:pulumi:Stack");
   const outputs = stack?.["outputs"];
-  const parsed = runOutputSchema.safeParse(isRecord(outputs) ? outputs["record"] : undefined);
+  return isRecord(outputs) ? outputs : {};
+}
+
+/** A text in a state; a secret one stands there with its JSON under `plaintext`. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const plain = isRecord(value) ? value["plaintext"] : undefined;
+  const text: unknown = typeof plain === "string" ? JSON.parse(plain) : undefined;
+  return typeof text === "string" ? text : undefined;
+}
+
+/** The stack's `record` output in an exported deployment. */
+export function recordInState(deployment: unknown): RunOutput | undefined {
+  const parsed = runOutputSchema.safeParse(outputsInState(deployment)["record"]);
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -278,7 +290,6 @@ function engineEnvironment(paths: ProjectPaths, ownBackend: boolean): NodeJS.Pro
     ...Object.fromEntries(user),
     PATH: path,
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     ...(ownBackend
       ? {}
       : {

@@ -1,7 +1,7 @@
 /** Reads all raw files of one run from its folder. The only file of `raw/` that touches the disk. */
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { AnalysisError } from "../errors.ts";
 import type { RunOutput } from "../record.ts";
@@ -13,6 +13,7 @@ import { parseGenerator, parseProbes, type GeneratorSample, type Probe } from ".
 import { parseIperfClient, type IperfTest } from "./iperf3Client.ts";
 import { parseIperfServer, type IperfServerTest } from "./iperf3Server.ts";
 import { parseK6Summary, type K6Summary } from "./k6Summary.ts";
+import { mergeCounts, mergeIperf, mergeSeconds, mergeSummaries } from "./merge.ts";
 import { parsePrometheus, type Series } from "./prometheus.ts";
 import type { Source } from "./text.ts";
 import { parseTimeline, type Timeline } from "./timeline.ts";
@@ -36,6 +37,9 @@ export interface RawRun {
   readonly problems: readonly AnalysisError[];
 }
 
+/** In the run's folder, or in that of a further runner. */
+const plainName = /^(runner-\d+\/)?[^/\\]+$/;
+
 const missing = "Take the run's folder out of runs/ or run the cell again";
 
 /**
@@ -53,7 +57,7 @@ export async function readRawRun(
     if (name === undefined) return null;
     const path = join(folder, name);
     try {
-      if (basename(name) !== name) throw new AnalysisError("is not a plain file name", { file: name, remedy: missing });
+      if (!plainName.test(name)) throw new AnalysisError("is not a plain file name", { file: name, remedy: missing });
       return await parse(path, { file: path });
     } catch (error) {
       problems.push(asProblem(error, path));
@@ -62,33 +66,62 @@ export async function readRawRun(
   };
   const whole = <T>(key: string, parse: (text: string, source: Source) => T): Promise<T | null> =>
     read(key, async (path, source) => parse(await readFile(path, "utf8"), source));
-  const byPhase = async <T>(readPhase: (phase: string) => Promise<T | null>): Promise<Map<string, T>> => {
+  const runners = runnersOf(output.files);
+  /** The files of a role of all runners, those that could be read. */
+  const each = async <T>(readOne: (prefix: string) => Promise<T | null>): Promise<T[]> => {
+    const found: T[] = [];
+    for (const runner of runners) {
+      const value = await readOne(runner);
+      if (value !== null) found.push(value);
+    }
+    return found;
+  };
+  const byPhase = async <T>(
+    readPhase: (phase: string, runner: string) => Promise<T | null>,
+    merge: (values: readonly T[]) => T | null,
+  ): Promise<Map<string, T>> => {
     const found = new Map<string, T>();
     for (const { phase } of output.load.phases) {
-      const value = await readPhase(phase);
+      const value = merge(await each((runner) => readPhase(phase, runner)));
       if (value !== null) found.set(phase, value);
     }
     return found;
+  };
+  const all = async <T>(role: string, parse: (text: string, source: Source) => readonly T[]): Promise<T[] | null> => {
+    const lists = await each((runner) => whole(`${runner}${role}`, parse));
+    return lists.length === 0 ? null : lists.flat();
   };
 
   return {
     timeline: await whole("timeline", parseTimeline),
     generator: await whole("generator", parseGenerator),
     observations: await whole("counters", parseCounters),
-    iperfServer: await whole("iperf3.server", parseIperfServer),
+    iperfServer: await all("iperf3.server", parseIperfServer),
     addresses: await whole("address", parseAddressLog),
-    probes: await whole("probe", parseProbes),
-    iperf: await byPhase((phase) => whole(`iperf3.${phase}`, parseIperfClient)),
-    k6: await byPhase((phase) => whole(`k6.${phase}`, parseK6Summary)),
-    counts: await byPhase((phase) =>
-      read(`k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, backends)),
+    probes: await all("probe", parseProbes),
+    iperf: await byPhase((phase, runner) => whole(`${runner}iperf3.${phase}`, parseIperfClient), mergeIperf),
+    k6: await byPhase((phase, runner) => whole(`${runner}k6.${phase}`, parseK6Summary), mergeSummaries),
+    counts: await byPhase(
+      (phase, runner) =>
+        read(`${runner}k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, backends)),
+      mergeCounts,
     ),
-    answers: await byPhase((phase) =>
-      read(`k6.${phase}.answers`, (path, source) => countAnswers(readAnswers(linesOf(path), source, backends))),
+    answers: await byPhase<readonly SecondCount[]>(
+      (phase, runner) =>
+        read(`${runner}k6.${phase}.answers`, (path, source) =>
+          countAnswers(readAnswers(linesOf(path), source, backends)),
+        ),
+      (values) => (values.length === 0 ? null : mergeSeconds(values)),
     ),
     series: await whole("prometheus", parsePrometheus),
     problems,
   };
+}
+
+/** Prefixes of the roles of all runners: the first has none. */
+function runnersOf(files: RunOutput["files"]): string[] {
+  const further = Object.keys(files).flatMap((role) => /^runner-\d+\//.exec(role)?.[0] ?? []);
+  return ["", ...new Set(further)];
 }
 
 /** Lines of a file that may be too large to hold. */

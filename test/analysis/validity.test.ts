@@ -17,6 +17,7 @@ const sound: Evidence = {
 const probes = { target: "10.0.0.20", asked: 10, expected: 10, wrong: 0, failed: 0, wrongAnswers: [] };
 const egress: EgressEvidence = {
   expected: { source: "10.0.0.9", otherSource: "10.0.0.3" },
+  hasCounters: true,
   opened: 2,
   logged: [{ address: "10.0.0.9" }, { address: "10.0.0.9" }],
   counted: [{ address: "10.0.0.9" }, { address: "10.0.0.9" }],

@@ -1,0 +1,68 @@
+/** Runners that loaded side by side, taken together as one: counts add up, histograms merge, means are weighted by what was sent. Pure. */
+import type { Counts, SecondCount } from "./counts.ts";
+import type { IperfResult, IperfTest } from "./iperf3Client.ts";
+import type { K6Summary } from "./k6Summary.ts";
+
+/** The runners' tests of one phase. One that failed fails all: the others had the path to themselves for a while. */
+export function mergeIperf(tests: readonly IperfTest[]): IperfTest | null {
+  const failed = tests.find(({ state }) => state === "failed");
+  if (failed !== undefined) return failed;
+  const done = tests.flatMap((test) => (test.state === "done" ? [test] : []));
+  const [first] = done;
+  if (first === undefined || done.length === 1) return first ?? null;
+  const total = (value: (test: IperfResult) => number): number => done.reduce((sum, test) => sum + value(test), 0);
+  const retransmits = done.flatMap((test) => test.retransmits ?? []);
+  const rtts = done.flatMap(({ rtt_s, bytes_sent }) => (rtt_s === null ? [] : [{ rtt_s, bytes_sent }]));
+  const weight = rtts.reduce((sum, { bytes_sent }) => sum + bytes_sent, 0);
+  const start_s = Math.max(...done.map((test) => test.start_s));
+  return {
+    ...first,
+    streams: total(({ streams }) => streams),
+    // What all of them measured together begins with the last and ends with the first.
+    start_s,
+    start_exact: done.every(({ start_exact }) => start_exact),
+    seconds: Math.min(...done.map((test) => test.start_s + test.seconds)) - start_s,
+    goodput: total(({ goodput }) => goodput),
+    retransmits: retransmits.length === done.length ? retransmits.reduce((sum, one) => sum + one, 0) : null,
+    rtt_s: weight === 0 ? null : rtts.reduce((sum, { rtt_s, bytes_sent }) => sum + rtt_s * bytes_sent, 0) / weight,
+    bytes_sent: total(({ bytes_sent }) => bytes_sent),
+  };
+}
+
+export function mergeSummaries(summaries: readonly K6Summary[]): K6Summary | null {
+  if (summaries.length === 0) return null;
+  return {
+    requests: summaries.reduce((sum, { requests }) => sum + requests, 0),
+    dropped_iterations: summaries.reduce((sum, { dropped_iterations }) => sum + dropped_iterations, 0),
+  };
+}
+
+/** Seconds are those since each runner's own start: they begin together, to some milliseconds. */
+export function mergeCounts(counts: readonly Counts[]): Counts | null {
+  const [first] = counts;
+  if (first === undefined || counts.length === 1) return first ?? null;
+  const starts = counts.flatMap(({ start_ms }) => start_ms ?? []);
+  const histogram = new Map<number, number>();
+  for (const one of counts) {
+    for (const [bucket, count] of one.histogram) histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
+  }
+  return {
+    start_ms: starts.length === 0 ? null : Math.min(...starts),
+    seconds: mergeSeconds(counts.map(({ seconds }) => seconds)),
+    histogram,
+  };
+}
+
+export function mergeSeconds(runners: readonly (readonly SecondCount[])[]): SecondCount[] {
+  const merged = new Map<string, SecondCount>();
+  for (const one of runners.flat()) {
+    const key = `${one.second},${one.backend}`;
+    const before = merged.get(key);
+    merged.set(key, {
+      ...one,
+      requests: one.requests + (before?.requests ?? 0),
+      errors: one.errors + (before?.errors ?? 0),
+    });
+  }
+  return [...merged.values()].sort((a, b) => a.second - b.second || a.backend - b.backend);
+}
