@@ -63,8 +63,7 @@ export async function writeRun<T>(bundle: string, run: string, fill: (folder: st
   mkdirSync(temporary, { recursive: true });
   try {
     const result = await fill(temporary);
-    for (const name of readdirSync(temporary)) syncFile(join(temporary, name));
-    syncFolder(temporary);
+    syncTree(temporary);
     renameSync(temporary, final);
     syncFolder(dirname(final));
     return result;
@@ -74,7 +73,17 @@ export async function writeRun<T>(bundle: string, run: string, fill: (folder: st
   }
 }
 
-/** Copies the files of a flat folder. */
+/** Flushes a folder, and those in it: a further runner has one of its own. */
+function syncTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) syncTree(path);
+    else syncFile(path);
+  }
+  syncFolder(folder);
+}
+
+/** Copies a folder's files. */
 export function copyRawFiles(from: string, to: string): void {
   for (const name of readdirSync(from)) cpSync(join(from, name), join(to, name), { recursive: true });
 }
