@@ -43,7 +43,7 @@ const answerSchema = z.object({
   data: z
     .object({
       result: z.array(
-        z.object({ metric: z.unknown(), value: z.tuple([z.number(), z.string()]).optional(), values: z.unknown() }),
+        z.object({ metric: z.unknown(), value: z.tuple([z.number(), z.string()]).optional(), values: z.unknown().optional() }),
       ),
     })
     .optional(),
