@@ -5,6 +5,7 @@ import type { AnalyzeFlags } from "./commands/analyze.ts";
 import type { CampaignFlags } from "./commands/campaign.ts";
 import type { CommonFlags } from "./commands/context.ts";
 import type { StackFlags } from "./commands/stack.ts";
+import type { SweepFlags } from "./commands/sweep.ts";
 
 export interface LabCommand {
   /** Runs one command line (without node and script); gives the exit code or throws an error to show. */
@@ -30,6 +31,7 @@ Examples:
   npx lab up -s netns -c run=2                the same lab, the load once more
   npx lab collect -s netns                    the run's files and record into results/netns
   npx lab destroy -s netns                    away with it
+  npx lab sweep --dry-run                     what earlier commands have left on this machine and in Azure
   npx lab analyze results/quick               tables, figures and report again, from the files alone
 ${exitCodeHelp}`;
 
@@ -72,6 +74,22 @@ export function labCommand(root: string): LabCommand {
   stackCommand(lab, "destroy", "removes a lab: processes, namespaces, control groups, files", false)
     .addHelpText("after", "\nAlso removes what a killed command has left. Results in results/ stay.")
     .action(action(async (flags: StackFlags) => (await stackCommands()).destroyCommand(root, flags)));
+
+  lab
+    .command("sweep")
+    .description(
+      "finds and removes what outlived its command: labs, kind clusters, expired Azure groups, broken states",
+    )
+    .option("--dry-run", "only say what there is")
+    .option("-y, --yes", "remove without asking")
+    .option("--all", "also labs and kind clusters that belong to no stack of this project folder")
+    .addOption(jsonOption("the result as JSON"))
+    .addOption(debugOption())
+    .addHelpText(
+      "after",
+      "\nA lab that is up and that no command works on counts as left; one in use is never touched.",
+    )
+    .action(action(async (flags: SweepFlags) => (await import("./commands/sweep.ts")).sweepCommand(root, flags)));
 
   lab
     .command("run")

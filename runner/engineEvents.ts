@@ -31,8 +31,11 @@ export function problemOf(event: EngineEvent): EngineProblem | undefined {
 export function diagnosticOf(event: EngineEvent): LabEvent | undefined {
   const diagnostic = event.diagnosticEvent;
   const text = diagnostic === undefined ? "" : plain(diagnostic.message);
-  if (diagnostic === undefined || text === "" || diagnostic.severity === "debug") return undefined;
-  const { severity, urn = "" } = diagnostic;
+  if (diagnostic === undefined || text === "") return undefined;
+  const { urn = "" } = diagnostic;
+  // The engine also sends "debug", which its types do not name.
+  const severity: string = diagnostic.severity;
+  if (severity === "debug") return undefined;
   return { kind: "diagnostic", severity, resource: urn === "" || isStack(urn) ? "" : nameOf(urn), text };
 }
 
