@@ -8,4 +8,5 @@ export const { record, kubeconfig } = await deploy(stackSettings(), {
   stack: pulumi.getStack(),
   backend: "pulumi",
   place: { block: null, position: null },
+  check: true,
 });

@@ -21,7 +21,7 @@ const contextOf = ({ paths, stack, ownBackend }: StackPlace, place: RunPlace) =>
 
 /** The inline program for one run. */
 export function programOf(stack: StackPlace, settings: Settings, place: RunPlace): Program {
-  return async () => ({ ...(await deploy(settings, contextOf(stack, place))) });
+  return async () => ({ ...(await deploy(settings, { ...contextOf(stack, place), check: true })) });
 }
 
 /** Removes whatever there is of the stack's lab on this machine; says what it was, in parts of a sentence. */

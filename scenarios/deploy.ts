@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { RunOutput } from "../analysis/record.ts";
 import project from "../package.json" with { type: "json" };
-import { createPlatform, type PlatformContext } from "../components/platform.ts";
+import { createPlatform, type ClusterPlan, type PlatformContext } from "../components/platform.ts";
 import { scenarios } from "./catalogue.ts";
 import { cellOf } from "./cell.ts";
 import { clusterPlan } from "./clusterPlan.ts";
@@ -24,6 +24,8 @@ export interface DeployContext {
   /** Who keeps the state: a stack of the same name in another backend must be another lab. */
   readonly backend: "lab" | "pulumi";
   readonly place: RunPlace;
+  /** Whether to look first if the cluster can be made or reached; not under mocks. */
+  readonly check?: boolean;
 }
 
 /**
@@ -58,7 +60,9 @@ export async function deploy(settings: Settings, context: DeployContext): Promis
     root: process.getuid?.() === 0,
   };
   const scenario = scenarios[settings.scenario];
-  const built = await createPlatform(around, clusterPlan(settings));
+  const plan = clusterPlan(settings);
+  if (plan !== null && context.check === true) await refuseEarly(plan, around, settings);
+  const built = await createPlatform(around, plan);
   const load = scenario.build(built, settings);
   const record = load.result.apply((result): RunOutput => ({
     schema: 1,
@@ -72,4 +76,15 @@ export async function deploy(settings: Settings, context: DeployContext): Promis
     versions: { kernel: release(), ...result.versions, lab: project.version },
   }));
   return { record, ...(built.kubeconfig === undefined ? {} : { kubeconfig: built.kubeconfig }) };
+}
+
+/** @throws pulumi.RunError with every problem at once: the engine shows its text without a stack trace. */
+async function refuseEarly(plan: ClusterPlan, around: PlatformContext, settings: Settings): Promise<void> {
+  const { precheck } = await import("../components/kubernetes/precheck.ts");
+  const outside = settings.scenario === "ingress" && settings["load.placement"] !== "inside";
+  const problems = await precheck(plan, around, { outside });
+  if (problems.length === 0) return;
+  throw new pulumi.RunError(
+    [`the environment ${settings.environment} cannot be used:`, ...problems.map((line) => `  ${line}`)].join("\n"),
+  );
 }

@@ -15,6 +15,8 @@ export const toolNames = [
   "ip",
   "unshare",
   "nsenter",
+  "docker",
+  "kind",
 ] as const;
 export type ToolName = (typeof toolNames)[number];
 
@@ -45,7 +47,15 @@ export type Registry =
       readonly sha256: readonly string[];
       readonly program: string;
     }
-  | { readonly kind: "go"; readonly version: string; readonly package: string; readonly ldflags: string };
+  | {
+      readonly kind: "go";
+      readonly version: string;
+      /** Built from the versions and checksums of the folder that has the tool's name, beside this file. */
+      readonly package: string;
+      readonly ldflags: string;
+      /** How long the first build takes on 2 cores. */
+      readonly takes: string;
+    };
 
 export interface Tool {
   readonly name: ToolName;
@@ -65,6 +75,8 @@ export interface Tool {
 
 /** The engine's version; the SDK in package.json must be the same. */
 export const pulumiVersion = "3.258.0";
+/** The kind that the pinned node image belongs to. */
+export const kindVersion = "0.33.0";
 
 const pulumiModule = "github.com/pulumi/pulumi";
 const github = (repository: string, tag: string, file: string): string =>
@@ -99,6 +111,7 @@ export const catalogue: Readonly<Record<ToolName, Tool>> = {
       version: pulumiVersion,
       package: `${pulumiModule}/pkg/v3/cmd/pulumi`,
       ldflags: `-s -w -X ${pulumiModule}/sdk/v3/go/common/version.Version=v${pulumiVersion}`,
+      takes: "3 to 5 minutes",
     },
     byHand: `curl -fsSL https://get.pulumi.com | sh -s -- --version ${pulumiVersion}  (or Go 1.21 and newer, to build it)`,
   },
@@ -264,6 +277,30 @@ export const catalogue: Readonly<Record<ToolName, Tool>> = {
     version: { args: ["--version"], pattern: /^nsenter from util-linux (\d+\.\d+(?:\.\d+)?)/m },
     registry: { kind: "debian", package: "util-linux", program: "usr/bin/nsenter" },
     byHand: packaged("util-linux"),
+  },
+  // A daemon of the system: set-up cannot get it.
+  docker: {
+    name: "docker",
+    purpose: "runs the nodes of kind, and what stands outside a cluster",
+    environments: ["local"],
+    minimum: "20.10",
+    version: { args: ["--version"], pattern: /^Docker version (\d+\.\d+\.\d+)/m },
+    byHand: "https://docs.docker.com/engine/install/",
+  },
+  kind: {
+    name: "kind",
+    purpose: "makes the cluster of the environment local",
+    environments: ["local"],
+    minimum: "0.32.0",
+    version: { args: ["version"], pattern: /^kind v(\d+\.\d+\.\d+)/m },
+    registry: {
+      kind: "go",
+      version: kindVersion,
+      package: "sigs.k8s.io/kind",
+      ldflags: "-s -w",
+      takes: "less than a minute",
+    },
+    byHand: `go install sigs.k8s.io/kind@v${kindVersion}  or  https://kind.sigs.k8s.io/docs/user/quick-start/#installation`,
   },
 };
 

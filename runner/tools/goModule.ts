@@ -1,6 +1,6 @@
 /**
- * The Pulumi CLI, built from the Go module proxy. Versions and checksums of every module are those of pulumi/go.sum, so the
- * build is the same everywhere and nothing is resolved anew.
+ * Tools built from the Go module proxy (the Pulumi CLI, kind). Versions and checksums of every module are those of the go.sum in
+ * the folder with the tool's name, so the build is the same everywhere and nothing is resolved anew.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export async function installGoModule(shop: Workshop, tool: Tool, source: GoModu
   await replaceFolder(folder, async (fresh) => {
     const program = join(fresh, tool.name);
     if (!(await isWhole(built))) {
-      await build(shop, source, program);
+      await build(shop, tool, source, program);
       await keep(program, built);
     } else {
       copyFileSync(built, program);
@@ -32,7 +32,7 @@ export async function installGoModule(shop: Workshop, tool: Tool, source: GoModu
   return linkProgram(shop.root, tool.name, join(folder, tool.name));
 }
 
-async function build(shop: Workshop, source: GoModule, program: string): Promise<void> {
+async function build(shop: Workshop, tool: Tool, source: GoModule, program: string): Promise<void> {
   const go = await findGo(shop.root);
   const env = {
     GOFLAGS: "-mod=readonly -buildvcs=false",
@@ -44,8 +44,8 @@ async function build(shop: Workshop, source: GoModule, program: string): Promise
       ? { GOCACHE: join(shop.cache, "go-build"), GOMODCACHE: join(shop.cache, "go-mod") }
       : {}),
   };
-  const cwd = join(import.meta.dirname, "pulumi");
-  shop.say("building with Go, 3 to 5 minutes on 2 cores the first time");
+  const cwd = join(import.meta.dirname, tool.name);
+  shop.say(`building with Go, ${source.takes} on 2 cores the first time`);
   const args = ["build", "-o", program, "-ldflags", source.ldflags, source.package];
   const onLine = (line: string): void => {
     if (line.startsWith("go: downloading")) shop.say("downloading Go modules");

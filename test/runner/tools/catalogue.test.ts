@@ -1,8 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { architecture, catalogue, pulumiVersion, toolNames, toolsFor } from "../../../runner/tools/catalogue.ts";
+import { kindNode } from "../../../components/kubernetes/versions.ts";
+import {
+  architecture,
+  catalogue,
+  kindVersion,
+  pulumiVersion,
+  toolNames,
+  toolsFor,
+} from "../../../runner/tools/catalogue.ts";
 import { waysFor } from "../../../runner/tools/install.ts";
+import { compareVersions } from "../../../runner/tools/versions.ts";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 const tools = toolNames.map((name) => catalogue[name]);
@@ -18,9 +27,17 @@ describe("catalogue", () => {
     expect(goMod).toContain(`github.com/pulumi/pulumi/sdk/v3 v${pulumiVersion}`);
   });
 
+  it("builds the kind of the catalogue, new enough for the pinned node image", () => {
+    const goMod = readFileSync(join(root, "runner/tools/kind/go.mod"), "utf8");
+    expect(goMod).toContain(`sigs.k8s.io/kind v${kindVersion}\n`);
+    expect(catalogue.kind.minimum).toBe(kindNode.oldestKind);
+    expect(compareVersions(kindVersion, kindNode.oldestKind)).toBeGreaterThanOrEqual(0);
+  });
+
   it.each(tools)("names $name as its key and gives at least one way to get it", (tool) => {
     expect(catalogue[tool.name]).toBe(tool);
-    expect(waysFor(tool).length).toBeGreaterThan(0);
+    // Docker is a daemon of the system.
+    if (tool.name !== "docker") expect(waysFor(tool).length).toBeGreaterThan(0);
     expect(tool.byHand).not.toBe("");
   });
 
@@ -46,7 +63,9 @@ describe("catalogue", () => {
   });
 
   it("knows what an environment needs", () => {
-    expect(toolsFor("netns")).toEqual([...toolNames]);
+    expect(toolsFor("netns")).toEqual(toolNames.filter((name) => !["docker", "kind"].includes(name)));
+    expect(toolsFor("local")).toEqual(["pulumi", "docker", "kind"]);
+    expect(toolsFor("existing")).toEqual(["pulumi"]);
     expect(toolsFor("aks")).toEqual(["pulumi"]);
     expect(architecture("x64")).toBe("x64");
     expect(architecture("riscv64")).toBeUndefined();
