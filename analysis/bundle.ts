@@ -1,15 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { compareCells, plannedComparisons } from "./comparisons.ts";
+import type { Span } from "./campaignLog.ts";
+import { compareCells, comparisonsOf } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { AnalysisError } from "./errors.ts";
+import { missingCells, type MissingCell } from "./missing.ts";
+import type { Plan } from "./plan.ts";
 import { readRawRun } from "./raw/readRun.ts";
-import { parseEnvironment, parseRecord } from "./readRecord.ts";
+import { parseEnvironment, parsePlan, parseRecord, parseSpans } from "./readRecord.ts";
 import type { Cell, RunRecord } from "./record.ts";
 import { latencyRows, sampleRows } from "./samples.ts";
 import { summarizeSplits } from "./splits.ts";
 import { summarize } from "./summary.ts";
-import type { ComparisonRow, JudgedSplitRow, LatencyRow, SampleRow, SummaryRow, WindowRow } from "./tables.ts";
+import type { ComparisonRow, SplitRow, LatencyRow, SampleRow, SummaryRow, WindowRow } from "./tables.ts";
 import { measuredParts, windowLength, windowRows } from "./windows.ts";
 
 /** What is read from the raw files, run by run. */
@@ -22,7 +25,7 @@ export interface RunTables {
 /** Everything computed from a bundle's raw files. */
 export interface BundleTables extends RunTables {
   readonly summary: readonly SummaryRow[];
-  readonly splits: readonly JudgedSplitRow[];
+  readonly splits: readonly SplitRow[];
   readonly comparisons: readonly ComparisonRow[];
 }
 
@@ -57,10 +60,16 @@ export interface Bundle {
   readonly campaign: string | null;
   /** null when the bundle has no environment.json. */
   readonly environment: Environment | null;
+  /** What was to be run and compared; null when the bundle has no plan.json. */
+  readonly plan: Plan | null;
+  /** Where the campaign's time went; empty when the bundle has no events.jsonl. */
+  readonly spans: readonly Span[];
   /** All whole runs, in the order in which they started, invalid ones included. */
   readonly records: readonly RunRecord[];
   /** Distinct cells in the order of their first run. */
   readonly cells: readonly Cell[];
+  /** Cells that were planned or ran and have no valid run. */
+  readonly missing: readonly MissingCell[];
   readonly tables: BundleTables;
   readonly invalid: readonly InvalidRun[];
   /** Void metrics of valid runs. */
@@ -70,15 +79,18 @@ export interface Bundle {
   readonly notes: readonly string[];
 }
 
-/** The parts of a bundle that follow from its records alone. */
+/** The parts of a bundle that follow from its records and its plan alone. */
 export function describeRuns(
   records: readonly RunRecord[],
-): Pick<Bundle, "records" | "cells" | "invalid" | "voids" | "labels"> {
+  plan: Plan | null = null,
+): Pick<Bundle, "records" | "cells" | "plan" | "missing" | "invalid" | "voids" | "labels"> {
   const ordered = [...records].sort((a, b) => a.load.started_s - b.load.started_s);
   const valid = ordered.filter(({ measured }) => measured.validity.valid);
   return {
     records: ordered,
     cells: [...new Map(ordered.map(({ cell }) => [cell.id, cell])).values()],
+    plan,
+    missing: missingCells(plan, ordered),
     invalid: ordered
       .filter(({ measured }) => !measured.validity.valid)
       .map(({ run_id, cell, measured }) => ({ run_id, cell: cell.id, reasons: measured.validity.reasons })),
@@ -92,7 +104,10 @@ export function describeRuns(
 }
 
 /** The tables of a bundle from those of its runs: over the runs of each cell, and between cells. */
-export function tablesOf({ records, cells }: Pick<Bundle, "records" | "cells">, rows: RunTables): BundleTables {
+export function tablesOf(
+  { records, cells, plan }: Pick<Bundle, "records" | "cells" | "plan">,
+  rows: RunTables,
+): BundleTables {
   const valid = records.filter(({ measured }) => measured.validity.valid);
   return {
     ...rows,
@@ -101,7 +116,7 @@ export function tablesOf({ records, cells }: Pick<Bundle, "records" | "cells">, 
       valid.map(({ run_id, cell, backends }) => ({ run_id, cell: cell.id, backends })),
       rows.windows,
     ),
-    comparisons: compareCells(plannedComparisons(cells), rows.samples),
+    comparisons: compareCells(comparisonsOf(plan, cells), rows.samples),
   };
 }
 
@@ -143,12 +158,15 @@ export async function readBundle(dir: string): Promise<Bundle> {
       remedy: "Give a folder that `lab run` or `lab collect` made",
     });
   }
-  const described = describeRuns(records);
+  const [planFile, eventsFile] = [join(dir, "plan.json"), join(dir, "events.jsonl")];
+  const [plan, events] = [await readOptional(planFile), await readOptional(eventsFile)];
+  const described = describeRuns(records, plan === null ? null : parsePlan(plan, planFile));
   return {
     dir,
     name: basename(resolve(dir)),
     campaign: await readOptional(join(dir, "campaign.yaml")),
     environment: await readEnvironment(join(dir, "environment.json"), notes),
+    spans: events === null ? [] : parseSpans(events, eventsFile),
     ...described,
     tables: tablesOf(described, rows),
     notes,

@@ -1,5 +1,5 @@
 /** The planned comparisons of a bundle and their verdicts: rows of comparisons.csv. Pure. */
-import type { MetricName } from "./metrics.ts";
+import type { Plan } from "./plan.ts";
 import type { Cell } from "./record.ts";
 import { holmAdjusted } from "./statistics/holm.ts";
 import { ratioInterval } from "./statistics/ratio.ts";
@@ -13,7 +13,9 @@ export interface PlannedComparison {
   readonly b: string;
   readonly phase: string;
   readonly role: string;
-  readonly metric: MetricName;
+  readonly metric: string;
+  /** Equivalence margin as a share; absent: that of the whole comparison. */
+  readonly margin?: number;
 }
 
 type Question = Pick<PlannedComparison, "phase" | "role" | "metric">;
@@ -57,6 +59,11 @@ export function plannedComparisons(cells: readonly Cell[]): PlannedComparison[] 
   );
 }
 
+/** What a campaign's plan names, else the default comparisons of the cells that ran. */
+export function comparisonsOf(plan: Plan | null, cells: readonly Cell[]): readonly PlannedComparison[] {
+  return plan === null || plan.comparisons.length === 0 ? plannedComparisons(cells) : plan.comparisons;
+}
+
 function isPair(a: Cell, b: Cell): boolean {
   if (a.scenario === "egress") return a.path === "gateway" && b.path === "base";
   if (a.gateway === "direct") return false;
@@ -75,10 +82,10 @@ function questionsOf({ scenario, vus, rate }: Cell): readonly Question[] {
 export function compareCells(
   plan: readonly PlannedComparison[],
   samples: readonly SampleRow[],
-  margin = defaultMargin,
+  usualMargin = defaultMargin,
 ): ComparisonRow[] {
   const bySide = Map.groupBy(samples, ({ cell, phase, role, metric }) => sideKey(cell, { phase, role, metric }));
-  const sideOf = (cell: string, question: Omit<Question, "metric"> & { metric: string }): Side => {
+  const sideOf = (cell: string, question: Question): Side => {
     const values = bySide.get(sideKey(cell, question)) ?? [];
     return {
       cell,
@@ -88,13 +95,24 @@ export function compareCells(
   };
   const compared = plan.map((planned) => {
     const [a, b] = [sideOf(planned.a, planned), sideOf(planned.b, planned)];
-    return { planned, a, b, tested: testSides(a, b, margin) };
+    const margin = planned.margin ?? usualMargin;
+    return { planned, margin, a, b, tested: testSides(a, b, margin) };
   });
   const family = compared.flatMap(({ tested }) => (tested.kind === "tested" ? [tested] : []));
   const differs = adjustedBy(family, (tested) => tested.differs);
   const alike = adjustedBy(family, (tested) => tested.alike);
-  return compared.map(({ planned, a, b, tested }) => {
-    const row = { ...planned, n_a: a.counted.length, n_b: b.counted.length, margin };
+  return compared.map(({ planned, margin, a, b, tested }) => {
+    const { phase, role, metric } = planned;
+    const row = {
+      a: planned.a,
+      b: planned.b,
+      phase,
+      role,
+      metric,
+      n_a: a.counted.length,
+      n_b: b.counted.length,
+      margin,
+    };
     if (tested.kind === "untested") {
       const none = { effect: null, ci_low: null, ci_high: null, p_adjusted: null, runs_needed: null };
       return { ...row, ...none, verdict: "not enough data", reason: tested.reason };
@@ -120,6 +138,6 @@ function adjustedBy(family: readonly Testable[], p: (tested: Testable) => number
   return new Map(family.map((tested, index) => [tested, adjusted[index] ?? 1]));
 }
 
-function sideKey(cell: string, { phase, role, metric }: Omit<Question, "metric"> & { metric: string }): string {
+function sideKey(cell: string, { phase, role, metric }: Question): string {
   return JSON.stringify([cell, phase, role, metric]);
 }

@@ -2,7 +2,7 @@ import { dispersionIndex } from "./statistics/dispersion.ts";
 import { seededRandom } from "./statistics/random.ts";
 import { distanceToReference, splitTest } from "./statistics/splitTest.ts";
 import { wilsonInterval } from "./statistics/wilson.ts";
-import type { JudgedSplitRow, WindowRow } from "./tables.ts";
+import type { SplitRow, WindowRow } from "./tables.ts";
 
 /** What `summarizeSplits` needs to know of a run. */
 export interface SplitRun {
@@ -22,7 +22,7 @@ interface Group {
 const seed = 1;
 
 /** The split of each cell and phase over all windows of the given runs (leave invalid runs out before). */
-export function summarizeSplits(runs: readonly SplitRun[], windows: readonly WindowRow[]): JudgedSplitRow[] {
+export function summarizeSplits(runs: readonly SplitRun[], windows: readonly WindowRow[]): SplitRow[] {
   return groupWindows(runs, windows).flatMap(({ run, phase, windows: byWindow }) => {
     const counts = [...byWindow.values()];
     const totals = run.backends.map((_, index) => sum(counts.map((window) => window[index] ?? 0)));

@@ -1,5 +1,6 @@
 import { isSamples, mean, tInterval } from "./statistics/mean.ts";
 import { median, medianInterval } from "./statistics/median.ts";
+import { shapeOf } from "./statistics/skewness.ts";
 import { truncatedMean } from "./statistics/truncatedMean.ts";
 import { coefficientOfVariation } from "./statistics/variation.ts";
 import type { SampleRow, SummaryRow } from "./tables.ts";
@@ -30,14 +31,24 @@ export function summarize(
         unit: first.unit,
         n: values.length,
         mean: mean(values),
-        ci_low: interval?.low ?? null,
+        ci_low: interval === null ? null : above(values, interval.low),
         ci_high: interval?.high ?? null,
         median: median(values),
         median_low: ofMedian?.low ?? null,
         median_high: ofMedian?.high ?? null,
+        median_level: ofMedian?.level ?? null,
         truncated_mean: truncatedMean(values),
         cv: coefficientOfVariation(values),
+        shape: shapeOf(values),
       },
     ];
   });
+}
+
+/**
+ * The lower end of an interval of what cannot be below zero: what lies below zero is cut off, which takes nothing from the
+ * coverage, since the true mean is not there.
+ */
+function above(values: readonly number[], low: number): number {
+  return values.every((value) => value >= 0) ? Math.max(0, low) : low;
 }

@@ -1,4 +1,5 @@
 /** Rows of the bundle's tables, column for column as the CSV files have them. Blanks are null or "". */
+import type { Shape } from "./statistics/skewness.ts";
 
 /** samples.csv: one value of one metric of one phase and role of one run. */
 export interface SampleRow {
@@ -27,7 +28,7 @@ export interface SampleRow {
 /** windows.csv: requests and errors of one backend in one whole window of the measured part. */
 export interface WindowRow {
   readonly run_id: string;
-  /** `closed` or `open`. Not a column of windows.csv: the cell's load level says it. */
+  /** `closed` or `open`. */
   readonly phase: string;
   /** Seconds since the start of the measured part of the load phase. */
   readonly window_start_s: number;
@@ -63,13 +64,20 @@ export interface SummaryRow {
   /** Order-statistic interval of the median, at least 95 %; null for n < 6. */
   readonly median_low: number | null;
   readonly median_high: number | null;
+  /** Confidence that the interval of the median really has; null with it. */
+  readonly median_level: number | null;
   /** Mean without 10 % of the runs, at least one, at each end; null for n < 3. */
   readonly truncated_mean: number | null;
   /** Standard deviation over mean; null for n = 1 and for a mean of zero. */
   readonly cv: number | null;
+  /** What the runs look like: `lognormal` or `skewed`; blank when nothing speaks against a symmetric shape, or for n < 8. */
+  readonly shape: Shape;
 }
 
-/** The weighted split of one cell and phase over all whole windows of its valid runs, good answers only. */
+/**
+ * splits.csv: the weighted split of one cell and phase over all whole windows of its valid runs, good answers only, with what
+ * chance says of it. Test and distances are of the split as a whole.
+ */
 export interface SplitRow {
   readonly cell: string;
   readonly phase: string;
@@ -81,10 +89,6 @@ export interface SplitRow {
   /** 95 % Wilson interval of the share. */
   readonly wilson_low: number;
   readonly wilson_high: number;
-}
-
-/** splits.csv: the split with what chance says of it. Test and distances are of the split as a whole. */
-export interface JudgedSplitRow extends SplitRow {
   /** p of the exact test against the weights (binomial; multinomial for more backends); null with one backend. */
   readonly p_exact: number | null;
   /** Share of the requests that should have gone to another backend, 0 to 1. */

@@ -12,11 +12,12 @@ import { AnalysisError } from "./errors.ts";
 export const columns = {
   samples:
     "run_id,block,position,cell,environment,cni,scenario,path,gateway,vus,rate,weights,phase,role,metric,unit,value,valid,invalid_reason",
-  windows: "run_id,window_start_s,window_s,backend,requests,errors",
+  windows: "run_id,phase,window_start_s,window_s,backend,requests,errors",
   latency: "run_id,phase,le_s,count",
-  summary: "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,truncated_mean,cv",
+  summary:
+    "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,median_level,truncated_mean,cv,shape",
   splits:
-    "cell,backend,weight,requests,share,wilson_low,wilson_high,p_exact,distance,expected_distance,dispersion,dispersion_low,dispersion_high",
+    "cell,phase,backend,weight,requests,share,wilson_low,wilson_high,p_exact,distance,expected_distance,dispersion,dispersion_low,dispersion_high",
   comparisons: "a,b,phase,role,metric,n_a,n_b,effect,ci_low,ci_high,margin,p_adjusted,verdict,reason,runs_needed",
 } as const satisfies Record<keyof BundleTables, string>;
 

@@ -107,27 +107,17 @@ export function chancePoints(requests: number, weight: number): number {
 /** All rows of one cell and phase of splits.csv. */
 function splitGroups(view: View): { rows: readonly SplitRow[]; total: number; off: number; chance: number }[] {
   const groups = Map.groupBy(view.bundle.tables.splits, ({ cell, phase }) => `${cell}\n${phase}`);
-  return [...groups.values()].map((rows) => {
+  return [...groups.values()].flatMap((rows) => {
     const total = rows.reduce((sum, { requests }) => sum + requests, 0);
     const [first] = rows;
+    if (first === undefined) return [];
     const worst = rows.reduce(
       (most, row) => (Math.abs(row.share - row.weight) > Math.abs(most.share - most.weight) ? row : most),
-      first ?? rows[0] ?? emptySplit,
+      first,
     );
-    return { rows, total, off: (worst.share - worst.weight) * 100, chance: chancePoints(total, worst.weight) };
+    return [{ rows, total, off: (worst.share - worst.weight) * 100, chance: chancePoints(total, worst.weight) }];
   });
 }
-
-const emptySplit: SplitRow = {
-  cell: "",
-  phase: "",
-  backend: "",
-  weight: 0,
-  requests: 0,
-  share: 0,
-  wilson_low: 0,
-  wilson_high: 0,
-};
 
 /** The split of all cells in one sentence, then of each cell; a backend that got nothing is named first. */
 export function splitFindings(view: View): Finding[] {

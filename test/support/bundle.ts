@@ -115,6 +115,7 @@ export function syntheticBundle({ seed = 1, runs = 3, endHostBound = [] }: Synth
       },
       under_test: { cni: "kernel", nginx: "1.22.1", envoy: "1.34.0", keepalive: "on", workers: 2 },
     },
+    spans: [],
     ...described,
     tables: tablesOf(described, { samples, windows, latency }),
     notes: ["runs/b3-half-made.partial is not a whole run and was left out"],

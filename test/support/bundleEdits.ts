@@ -18,7 +18,7 @@ export function edited(bundle: Bundle, { record, sample, window }: Edit): Bundle
   const samples = bundle.tables.samples.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(sample, row));
   const windows = bundle.tables.windows.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(window, row));
   const latency = bundle.tables.latency.filter(({ run_id }) => ids.has(run_id));
-  const described = describeRuns(records);
+  const described = describeRuns(records, bundle.plan);
   return {
     ...bundle,
     ...described,
