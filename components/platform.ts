@@ -251,6 +251,8 @@ export interface CniPlan {
   readonly egressGateway: boolean;
   /** Whether its egress bandwidth limit is wanted (Antrea's feature gate). */
   readonly bandwidth: boolean;
+  /** CIDRs that no egress gateway takes: a value of Antrea's chart, a field of Cilium's policy. */
+  readonly excluded: readonly string[];
 }
 
 /** Where images and charts come from. */

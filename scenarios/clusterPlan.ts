@@ -14,6 +14,7 @@ export function clusterPlan(settings: Settings): ClusterPlan | null {
       gatewayApi: scenario === "ingress" && settings.gateway === "cilium",
       egressGateway: scenario === "egress",
       bandwidth: settings["egress.bandwidth"] !== null,
+      excluded: settings["egress.excluded"],
     },
     sources: {
       mirror: settings.imagesMirror,

@@ -76,7 +76,7 @@ export function antreaEgress(facts: PolicyFacts, pool: string | null): Manifest 
   };
 }
 
-/** Addresses that Antrea hands out on the egress nodes. */
+/** Addresses that Antrea hands out, on whichever egress node it chooses; one pool for all gateways, since pools may not overlap. */
 export function antreaPool(
   name: string,
   labels: Readonly<Record<string, string>>,
@@ -97,6 +97,12 @@ export function antreaPool(
 export function rangeOf(text: string): NonNullable<EgressPolicyPlan["pool"]> {
   const [start = "", end] = text.split("-");
   return end === undefined ? { cidr: text } : { start, end };
+}
+
+/** The pool that Egresses take their addresses from. */
+interface Pool {
+  readonly name: string;
+  readonly object: pulumi.Resource;
 }
 
 export interface KubernetesEgressArgs {
@@ -126,9 +132,15 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
       });
     const worker = addressOf(ground.network.pods[0]?.node ?? "");
     this.otherSource = plan.path === "gateway" && ground.plan.cni.name === "antrea" ? pulumi.output("") : worker;
+    const pool =
+      plan.path === "gateway" && ground.plan.cni.name === "antrea" && plan.policy.address === "pool"
+        ? this.#pool(name, args)
+        : null;
     const pairs = plan.gateways.flatMap((gateway, index) => {
       const source =
-        plan.path === "base" ? worker : this.#policy(`${name}-${index + 1}`, args, gateway, addressOf(gateway.node));
+        plan.path === "base"
+          ? worker
+          : this.#policy(`${name}-${index + 1}`, args, gateway, { node: addressOf(gateway.node), pool });
       return gateway.pods.map((pod) => [pod, source] as const);
     });
     this.sources = Object.fromEntries(pairs);
@@ -138,9 +150,9 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
   /** Makes the policy and gives the address that it leads to. */
   #policy(
     name: string,
-    { ground, server, plan }: KubernetesEgressArgs,
+    { ground, network, server, plan }: KubernetesEgressArgs,
     gateway: GatewayPlan,
-    node: pulumi.Output<string>,
+    { node, pool }: { readonly node: pulumi.Output<string>; readonly pool: Pool | null },
   ): pulumi.Output<string> {
     const { policy } = plan;
     const labels = ground.labels("gateway", gateway.name);
@@ -149,7 +161,8 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
       `${name}-nodes`,
       "gateway-nodes",
       { selector: `${egressNodeLabel}=${gateway.node}`, deadline_s: 60 },
-      { parent: this },
+      // On clusters of others the nodes have the label only when the network has given it.
+      { parent: this, dependsOn: [network] },
     ).resource;
     const on = { parent: this, dependsOn: [nodes] };
     const facts = pulumi.all([server.address, node]).apply(([to, at]): PolicyFacts => ({
@@ -175,18 +188,20 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
       return policy.ip === "" ? node : pulumi.output(policy.ip);
     }
     const egress = { apiVersion: "crd.antrea.io/v1beta1", kind: "Egress", metadata };
-    if (policy.address === "node") {
-      const object = ground.object(
-        `${name}-egress`,
-        made((all) => antreaEgress(all, null), egress),
-        on,
-      );
-      return this.#assigned(name, ground, objectName, object);
-    }
-    const poolName = ground.globalName(`${gateway.name}-pool`);
-    const range =
-      policy.pool === null ? pulumi.output(ground.cluster.ranges.egress).apply(rangeOf) : pulumi.output(policy.pool);
-    const pool = ground.object(
+    const object = ground.object(
+      `${name}-egress`,
+      made((all) => antreaEgress(all, pool?.name ?? null), egress),
+      { parent: this, dependsOn: [nodes, ...(pool === null ? [] : [pool.object])] },
+    );
+    return this.#assigned(name, ground, objectName, object);
+  }
+
+  #pool(name: string, { ground, plan }: KubernetesEgressArgs): Pool {
+    const { pool } = plan.policy;
+    const poolName = ground.globalName("pool");
+    const labels = ground.labels("gateway");
+    const range = pool === null ? pulumi.output(ground.cluster.ranges.egress).apply(rangeOf) : pulumi.output(pool);
+    const object = ground.object(
       `${name}-pool`,
       {
         apiVersion: "crd.antrea.io/v1beta1",
@@ -194,14 +209,9 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
         metadata: { name: poolName, labels },
         spec: range.apply((one) => antreaPool(poolName, labels, one)["spec"]),
       },
-      on,
+      { parent: this },
     );
-    const object = ground.object(
-      `${name}-egress`,
-      made((all) => antreaEgress(all, poolName), egress),
-      { parent: this, dependsOn: [pool] },
-    );
-    return this.#assigned(name, ground, objectName, object);
+    return { name: poolName, object };
   }
 
   #assigned(name: string, ground: Ground, egress: string, object: pulumi.Resource): pulumi.Output<string> {

@@ -2,6 +2,7 @@
 import type { ClusterPlan } from "../../platform.ts";
 import { replacement, type ChartImage } from "../chartImages.ts";
 import type { CniSpec } from "../cni.ts";
+import { charts } from "../versions.ts";
 
 export const antrea: CniSpec = {
   chart: "antrea",
@@ -17,6 +18,8 @@ export const antrea: CniSpec = {
     controllerImage: image("antrea-controller", plan),
     trafficEncapMode: "encap",
     tunnelType: "geneve",
+    // Its Egress has no destinations: what is left out is left out for the whole cluster.
+    ...(plan.cni.excluded.length > 0 ? { egress: { exceptCIDRs: [...plan.cni.excluded] } } : {}),
     featureGates: { Egress: true, ...(plan.cni.bandwidth ? { EgressTrafficShaping: true } : {}) },
     // proxyAll does kube-proxy's work where there is none.
     antreaProxy: { enable: true, proxyAll: host !== null },
@@ -28,8 +31,10 @@ export const antrea: CniSpec = {
   }),
 };
 
-function image(name: ChartImage, { sources }: ClusterPlan): object {
-  const other = replacement(name, sources);
+function image(name: ChartImage, plan: ClusterPlan): object {
+  const other = replacement(name, plan.sources);
   if (other === undefined) return {};
-  return { repository: other.repository, ...(other.tag === undefined ? {} : { tag: other.tag }) };
+  const { repository, tag = `v${plan.cni.version === "" ? charts.antrea.version : plan.cni.version}`, digest } = other;
+  // The chart puts repository and tag together; a digest goes behind the tag.
+  return { repository, tag: digest === undefined ? tag : `${tag}@${digest}` };
 }

@@ -93,5 +93,6 @@ export async function lastEvent(api: Api, object: KubeObject): Promise<string> {
 /** One error for one object: what is wrong, its last event, the remedy. */
 export async function failure(api: Api, object: KubeObject, { text, remedy }: Problem): Promise<Error> {
   const event = await lastEvent(api, object).catch(() => "");
-  return new Error(`${text}.${event === "" ? "" : ` Last event: ${event}.`} Remedy: ${remedy}.`);
+  const sentences = [text, ...(event === "" ? [] : [`Last event: ${event}`]), `Remedy: ${remedy}`];
+  return new Error(sentences.map((sentence) => `${sentence.replace(/\.+$/, "")}.`).join(" "));
 }

@@ -32,7 +32,7 @@ export async function waitFor<T>(
     if ("done" in seen) return seen.done;
     const now = Date.now();
     if (now - start > deadline_s * 1000) {
-      throw new Error(`${what} was not there within ${deadline_s} s: ${seen.missing}`);
+      throw new Error(`waited ${deadline_s} s for ${what}: ${seen.missing}`);
     }
     if (seen.missing !== said || now - saidAt > voice * 1000) {
       process.stderr.write(`waiting for ${what}: ${seen.missing} (${Math.round((now - start) / 1000)} s)\n`);
