@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { parseDocument } from "yaml";
 import { moveAside, readRecords, runsFolder, shown } from "./bundleFolder.ts";
 import type { Campaign } from "./campaign.ts";
+import { planOf } from "./campaignPlan.ts";
 import { LabError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import type { Reporter } from "./reporter.ts";
@@ -23,6 +24,7 @@ export function openBundle(
   mkdirSync(runsFolder(bundle), { recursive: true });
   assertSameCampaign(bundle, campaign);
   writeWhole(campaignFile(bundle), campaign.text);
+  writeWhole(join(bundle, "plan.json"), `${JSON.stringify(planOf(campaign), null, 2)}\n`);
 }
 
 const campaignFile = (bundle: string): string => join(bundle, "campaign.yaml");

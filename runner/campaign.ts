@@ -1,11 +1,15 @@
 /** The campaign file: read, checked as a whole, expanded into cells. */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { z } from "zod";
 import { cellOf } from "../scenarios/cell.ts";
 import { readSettings, settingNames, SettingsError, type Settings } from "../scenarios/settings.ts";
+import { campaignSchema, type CampaignFile } from "./campaignSchema.ts";
+import { comparisonsOf } from "./campaignPlan.ts";
+import type { PlanComparison, Stopping } from "../analysis/plan.ts";
+import { sequentialMethod } from "../analysis/statistics/sequential.ts";
+import { parseDuration } from "../scenarios/values.ts";
 import { hasCode, LabError } from "./errors.ts";
-import type { ScheduledCell } from "./schedule.ts";
+import { hash, type Replication, type ScheduledCell } from "./schedule.ts";
 import type { RawSettings } from "./workFolder.ts";
 import { checkYaml, parseYaml, unknownKey, type YamlFile } from "./yamlFile.ts";
 
@@ -19,28 +23,20 @@ export interface CampaignCell extends ScheduledCell {
 
 export interface Campaign {
   readonly name: string;
+  readonly description: string;
+  /** Blocks of a fixed campaign; the most that one with a stopping rule makes. */
   readonly blocks: number;
+  readonly stopping: Stopping;
+  readonly seed: number;
+  readonly replication: Replication;
+  /** Seconds between two runs. */
+  readonly cooldown: number;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly comparisons: readonly PlanComparison[];
   readonly cells: readonly CampaignCell[];
   /** The file as it stands, kept in the bundle. */
   readonly text: string;
 }
-
-const scalar = z.union([z.string(), z.number(), z.boolean()], { error: "must be a text, a number, true or false" });
-const oneOrMore = z.union([scalar, z.array(scalar).min(1)], {
-  error: "must be a value or a list of values",
-});
-
-const campaignSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,29}$/, "must be up to 30 small letters, digits and dashes")
-    .optional(),
-  description: z.string().optional(),
-  blocks: z.int("must be a whole number from 1 to 10000").min(1).max(10_000),
-  settings: z.record(z.string(), scalar).default({}),
-  cells: z.array(z.record(z.string(), oneOrMore)).min(1, "must list at least one cell"),
-});
-type CampaignFile = z.infer<typeof campaignSchema>;
 
 /** Set by the runner itself. */
 const reserved = new Set(["run"]);
@@ -72,11 +68,34 @@ export function readCampaign(text: string, file: string): Campaign {
   const problems = checked.ok ? [] : [...checked.problems];
   problems.push(...unknownSettings(yaml.value));
   if (!checked.ok || problems.length > 0) throw wrong(file, problems);
-  const cells = expand(checked.value, yaml.value, problems);
+  const asked = checked.value;
+  const cells = expand(asked, yaml.value, problems);
   if (problems.length > 0) throw wrong(file, problems);
+  const labs = new Set(cells.map(({ lab }) => lab)).size;
+  if (asked.until !== undefined && asked.replication === "reuse" && labs > 1) {
+    problems.push(
+      `${yaml.value.locate(["until"])}: until compares after each block, and with replication reuse ${labs} labs follow one another: set replication to rebuild, or make a campaign for each lab`,
+    );
+  }
+  const comparisons = comparisonsOf(
+    asked.comparisons,
+    cells,
+    (index) => yaml.value.locate(["comparisons", index]),
+    problems,
+  );
+  if (problems.length > 0) throw wrong(file, problems);
+  const name = asked.name ?? campaignName(file);
+  const stopping = stoppingOf(asked);
   return {
-    name: checked.value.name ?? campaignName(file),
-    blocks: checked.value.blocks,
+    name,
+    description: asked.description ?? "",
+    blocks: stopping.rule === "fixed" ? stopping.blocks : stopping.maxBlocks,
+    stopping,
+    seed: asked.seed ?? hash(name),
+    replication: asked.replication,
+    cooldown: parseDuration(asked.cooldown) ?? 0,
+    limits: Object.fromEntries(Object.entries(asked.limits)),
+    comparisons,
     cells,
     text,
   };
@@ -92,14 +111,24 @@ export function combinations<T>(entry: Readonly<Record<string, T | readonly T[]>
   return all;
 }
 
+function stoppingOf({ blocks, until }: CampaignFile): Stopping {
+  if (until === undefined) return { rule: "fixed", blocks };
+  const { budget, ...rule } = until;
+  const budget_s = budget === undefined ? null : (parseDuration(budget) ?? null);
+  return { rule: "until", method: sequentialMethod, ...rule, maxBlocks: blocks, budget_s };
+}
+
 function expand(file: CampaignFile, yaml: YamlFile, problems: string[]): CampaignCell[] {
   const common = texts(file.settings);
   const seen = new Map<string, string>();
   const beds = new Map<string, Settings>();
   return file.cells.flatMap((entry, index) =>
     combinations(entry).flatMap((combination) => {
+      const whole = { ...common, ...texts(combination) };
+      if (file.exclude.some((left) => Object.entries(left).every(([key, value]) => whole[key] === String(value))))
+        return [];
       const place = (key?: string) => yaml.locate(["cells", index], key);
-      const cell = readCell({ ...common, ...texts(combination) }, (key) =>
+      const cell = readCell(whole, (key) =>
         key in entry ? place(key) : key in file.settings ? yaml.locate(["settings"], key) : place(),
       );
       if ("problems" in cell) {
@@ -133,7 +162,7 @@ function readCell(settings: RawSettings, locate: (key: string) => string): Campa
     return { id: cellOf(read).id, lab, settings, read, needsBaseRate };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return { problems: error.problems.map((problem) => `${locate(/^\w+/.exec(problem)?.[0] ?? "")}: ${problem}`) };
+    return { problems: error.problems.map((problem) => `${locate(/^[\w.]+/.exec(problem)?.[0] ?? "")}: ${problem}`) };
   }
 }
 
@@ -141,7 +170,9 @@ function unknownSettings(yaml: YamlFile): string[] {
   const root = yaml.value;
   if (!isRecord(root)) return [];
   const cells: unknown[] = Array.isArray(root["cells"]) ? root["cells"] : [];
+  const excluded: unknown[] = Array.isArray(root["exclude"]) ? root["exclude"] : [];
   const places: { path: PropertyKey[]; map: unknown }[] = [
+    ...excluded.map((map, index) => ({ path: ["exclude", index], map })),
     { path: ["settings"], map: root["settings"] },
     ...cells.map((map, index) => ({ path: ["cells", index], map })),
   ];

@@ -15,7 +15,7 @@ import { lanesOf, onlyOnce, runLanes } from "./lanes.ts";
 import { acquireLock } from "./locks.ts";
 import { sharesMachine } from "./machineLock.ts";
 import { repairedLine } from "./recover.ts";
-import { runId, schedule } from "./schedule.ts";
+import { runId, schedule, seededOrder } from "./schedule.ts";
 import { Standing } from "./standing.ts";
 import type { WorkspaceOptions } from "./workspace.ts";
 
@@ -66,7 +66,7 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
   const { report } = journal;
   if (unfinished > 0) report({ kind: "note", text: repairedLine([`${unfinished} half-made run folder(s)`]) });
 
-  const plan = schedule(campaign.cells, campaign.blocks);
+  const plan = planned(campaign);
   const lanes = lanesOf(plan);
   const records = readRecords(bundle);
   const standing = new Standing(campaign, plan, records, Math.min(parallel, lanes.length));
@@ -83,7 +83,7 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
   const shared = {
     ...options,
     ...{ bundle, standing, observations, journal },
-    campaign: { name: campaign.name, cooldown: 0 },
+    campaign: { name: campaign.name, cooldown: campaign.cooldown },
     named: parallel > 1 && lanes.length > 1,
     calibrate: onlyOnce<number>(),
     failed: (run: string, error: string) => {
@@ -117,7 +117,7 @@ export function outlook(options: Pick<CampaignOptions, "campaign" | "paths" | "f
     assertSameCampaign(bundle, campaign);
     if (campaign.cells.some(({ read }) => sharesMachine(read))) assertSameMachine(bundle);
   }
-  const plan = schedule(campaign.cells, campaign.blocks);
+  const plan = planned(campaign);
   const lanes = Math.min(parallel, lanesOf(plan).length);
   const standing = new Standing(campaign, plan, goesOn ? readRecords(bundle) : [], lanes);
   const remaining = standing.remaining();
@@ -130,6 +130,9 @@ export function outlook(options: Pick<CampaignOptions, "campaign" | "paths" | "f
     parallel: lanes,
   };
 }
+
+const planned = ({ cells, blocks, seed, replication }: Campaign) =>
+  schedule(cells, blocks, seededOrder(seed), replication);
 
 const bundleOf = ({ campaign, paths }: Pick<CampaignOptions, "campaign" | "paths">): string =>
   join(paths.results, campaign.name);

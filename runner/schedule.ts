@@ -1,4 +1,8 @@
 /** Which run comes next: pure, so that a campaign can stop anywhere and go on from what its bundle holds. */
+import { seededRandom } from "../analysis/statistics/random.ts";
+
+/** Whether labs stay for the whole campaign or are built again for each block. */
+export type Replication = "reuse" | "rebuild";
 
 export interface ScheduledCell {
   readonly id: string;
@@ -30,33 +34,69 @@ export interface Attempt {
 /** How many invalid runs of a cell are replaced in a whole campaign. */
 export const replacementsPerCell = 3;
 
-/** Order of the cells of one lab in one block; a seam for randomised orders. */
-export type Order = <C extends ScheduledCell>(cells: readonly C[], block: number) => readonly C[];
+/** A random order of items that a key (such as block and lab) decides; the same each time. */
+export type Order = <T>(items: readonly T[], key: string) => readonly T[];
 
-/** Lab by lab, block by block, the cells in `order` (as written, when it is not given). */
+/** As written. */
+const asWritten: Order = (items) => items;
+
+/** Fisher-Yates with numbers drawn from the seed and the key, so that no order depends on what ran before. */
+export function seededOrder(seed: number): Order {
+  return (items, key) => {
+    const random = seededRandom(seed ^ hash(key));
+    const left = [...items];
+    return items.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
+  };
+}
+
+/** FNV-1a, 32 bits. http://www.isthe.com/chongo/tech/comp/fnv/ */
+export function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return value;
+}
+
+/**
+ * `reuse`: lab by lab, each with all its blocks, so the order of the labs is confounded with time. `rebuild`: block by
+ * block, in each the labs in random order, each built for it alone. Within a lab the cells of a block are in random order.
+ */
 export function schedule<C extends ScheduledCell>(
   cells: readonly C[],
   blocks: number,
-  order: Order = (written) => written,
+  order: Order = asWritten,
+  replication: Replication = "reuse",
 ): LabPlan<C>[] {
-  const labs = [...new Set(cells.map((cell) => cell.lab))];
-  let before = 0;
-  return labs.map((lab) => {
-    const own = cells.filter((cell) => cell.lab === lab);
-    const offset = before;
-    before += own.length;
-    return {
-      lab,
-      blocks: Array.from({ length: blocks }, (_, index) =>
-        order(own, index + 1).map((cell, place) => ({
-          block: index + 1,
-          position: offset + place + 1,
-          cell,
-          attempt: 1,
-        })),
-      ),
-    };
-  });
+  const byLab = Map.groupBy(cells, ({ lab }) => lab);
+  const labsIn = (key: string): LabCells<C>[] => {
+    let offset = 0;
+    return order([...byLab], key).map(([lab, own]) => {
+      offset += own.length;
+      return { lab, own, offset: offset - own.length };
+    });
+  };
+  const inBlock = ({ lab, own, offset }: LabCells<C>, block: number): PlannedRun<C>[] =>
+    order(own, `cells ${block} ${lab}`).map((cell, place) => ({
+      block,
+      position: offset + place + 1,
+      cell,
+      attempt: 1,
+    }));
+  const numbers = Array.from({ length: blocks }, (_, index) => index + 1);
+  if (replication === "reuse") {
+    return labsIn("labs").map((one) => ({ lab: one.lab, blocks: numbers.map((block) => inBlock(one, block)) }));
+  }
+  return numbers.flatMap((block) =>
+    labsIn(`labs ${block}`).map((one) => ({ lab: one.lab, blocks: [inBlock(one, block)] })),
+  );
+}
+
+interface LabCells<C> {
+  readonly lab: string;
+  readonly own: readonly C[];
+  /** Cells of the labs before it in the block. */
+  readonly offset: number;
 }
 
 /**

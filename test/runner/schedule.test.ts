@@ -6,6 +6,7 @@ import {
   replacementsPerCell,
   runId,
   schedule,
+  seededOrder,
   type Attempt,
   type PlannedRun,
   type ScheduledCell,
@@ -35,10 +36,34 @@ test("labs come one after the other, inside a lab block by block in the written 
 
 test("an order given from outside decides the sequence within a block", () => {
   const plan = schedule(cells, 1, (written) => [...written].reverse());
-  expect(plan[0]?.blocks[0]?.map((run) => run.cell.id)).toEqual([
+  expect(plan.map(({ lab }) => lab)).toEqual(["ingress", "egress"]);
+  expect(plan[1]?.blocks[0]?.map((run) => run.cell.id)).toEqual([
     "netns/kernel/egress/gateway",
     "netns/kernel/egress/base",
   ]);
+});
+
+test("a seed gives the same random order each time, another in each block, and every cell comes first about as often", () => {
+  const eight = Array.from({ length: 8 }, (_, index) => ({ id: `c${index}`, lab: "one" }));
+  const plan = schedule(eight, 800, seededOrder(7));
+  expect(schedule(eight, 800, seededOrder(7))).toEqual(plan);
+  expect(schedule(eight, 800, seededOrder(8))).not.toEqual(plan);
+  const blocks = plan[0]?.blocks ?? [];
+  for (const block of blocks) expect(block.map(({ cell }) => cell.id).sort()).toEqual(eight.map(({ id }) => id));
+  const firsts = Map.groupBy(blocks, ([first]) => first?.cell.id);
+  expect(firsts.size).toBe(8);
+  // 100 are expected of each; four standard deviations are 37.
+  for (const own of firsts.values()) expect(Math.abs(own.length - 100)).toBeLessThan(38);
+});
+
+test("with rebuild every block has all labs, in an order of its own, one after the other", () => {
+  const plan = schedule(cells, 20, seededOrder(1), "rebuild");
+  expect(plan).toHaveLength(40);
+  expect(plan.map(({ blocks }) => blocks[0]?.[0]?.block)).toEqual(
+    Array.from({ length: 40 }, (_, index) => Math.floor(index / 2) + 1),
+  );
+  expect(new Set(plan.filter((_, index) => index % 2 === 0).map(({ lab }) => lab)).size).toBe(2);
+  for (const { blocks } of plan) expect(blocks).toHaveLength(1);
 });
 
 /** Runs a whole block: `verdict` says for each run whether it is valid. */
