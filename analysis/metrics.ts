@@ -75,6 +75,24 @@ export function unitOf(name: MetricName): string {
   return metrics.find((metric) => metric.name === name)?.unit ?? "";
 }
 
+/** Which way a metric gets better; those that are neither good nor bad in themselves are not here. */
+const better: ReadonlyMap<string, "higher" | "lower"> = new Map<MetricName, "higher" | "lower">([
+  ["goodput", "higher"],
+  ["requests", "higher"],
+  ["rtt", "lower"],
+  ["latency_p50", "lower"],
+  ["latency_p99", "lower"],
+  ["cpu", "lower"],
+  ["memory", "lower"],
+  ["cpu_per_gbit", "lower"],
+  ["cpu_per_krequest", "lower"],
+]);
+
+/** The better direction of a metric; null where there is none. */
+export function betterOf(metric: string): "higher" | "lower" | null {
+  return better.get(metric) ?? null;
+}
+
 /** What a metric is computed from; when one of these is void, so is the metric. */
 const bases: Partial<Record<MetricName, readonly MetricName[]>> = {
   cpu_softirq: ["cpu"],

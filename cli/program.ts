@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { settingNames, settingTable } from "../scenarios/settings.ts";
 import type { AnalyzeFlags } from "./commands/analyze.ts";
 import type { CampaignFlags } from "./commands/campaign.ts";
+import type { CompareFlags } from "./commands/compare.ts";
 import type { CommonFlags } from "./commands/context.ts";
 import type { StackFlags } from "./commands/stack.ts";
 import type { SweepFlags } from "./commands/sweep.ts";
@@ -21,6 +22,7 @@ Exit codes:
   2    bad input: settings, campaign file, bundle, usage
   3    this machine or user cannot: missing tool, no permission, other system, full disk
   4    busy: another command holds the stack or the bundle
+  5    compare found a regression
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM)`;
 
 const topHelp = `
@@ -136,6 +138,25 @@ export function labCommand(root: string): LabCommand {
     .action(
       action(async (bundle: string, flags: AnalyzeFlags) =>
         (await import("./commands/analyze.ts")).analyzeCommand(bundle, flags),
+      ),
+    );
+
+  lab
+    .command("compare")
+    .description(
+      "regression gate: did the newer bundle get worse? Exit code 5 when it did; unlike machines are refused",
+    )
+    .argument("[bundles...]", "the older and the newer bundle")
+    .option("--history <folder>", "the newest bundle in this folder against all before it")
+    .addOption(
+      new Option("--margin <percent>", "changes within it are as good as none").argParser(wholeNumber).default(5),
+    )
+    .option("--markdown <file>", "also write the table to a file, for a pull request")
+    .addOption(jsonOption("the result as JSON"))
+    .addOption(debugOption())
+    .action(
+      action(async (bundles: string[], flags: CompareFlags) =>
+        (await import("./commands/compare.ts")).compareCommand(bundles, flags),
       ),
     );
 

@@ -11,6 +11,8 @@ export const exitCodes = {
   machine: 3,
   /** Another runner or engine holds the stack. */
   busy: 4,
+  /** `lab compare` found a regression. */
+  regression: 5,
   interrupted: 130,
   terminated: 143,
 } as const;
