@@ -1,5 +1,6 @@
 /** `lab doctor`: what is found, what is missing and how to get it, and what this machine and this user can run. */
 import { stripVTControlCharacters } from "node:util";
+import { execa } from "execa";
 import { exitCodes } from "../runner/errors.ts";
 import { catalogue, toolNames, type Environment, type ToolName } from "../runner/tools/catalogue.ts";
 import { findTools, type Finding, type Rejected } from "../runner/tools/find.ts";
@@ -28,7 +29,22 @@ export interface DoctorReport {
   readonly tools: readonly ToolReport[];
   readonly machine: Machine;
   /** Whether the environment netns can run here and now, and if not, all reasons. */
-  readonly netns: { readonly ready: boolean; readonly problems: readonly { what: string; remedy: string }[] };
+  readonly netns: Readiness;
+  /** The same for what has a cluster, as far as can be known without its settings. */
+  readonly clusters: Readonly<Record<(typeof clusterEnvironments)[number], Readiness>>;
+}
+
+const clusterEnvironments = ["local", "aks", "existing"] as const;
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly problems: readonly { readonly what: string; readonly remedy: string }[];
+}
+
+/** Clients that answer, beyond being there: the daemon of Docker, the login of Azure. Undefined: it answers. */
+export interface Services {
+  readonly docker?: string;
+  readonly azure?: string;
 }
 
 /**
@@ -46,15 +62,31 @@ export async function doctor(root: string): Promise<DoctorReport> {
   return diagnose(
     toolNames.map((name) => toolReport(name, findings.get(name) ?? { rejected: [] })),
     machine,
+    await askServices(pathOf("docker")),
   );
+}
+
+/** Asks the daemon and Azure's credentials. */
+async function askServices(docker: string | undefined): Promise<Services> {
+  const refusal = async (program: string, args: readonly string[]): Promise<string | undefined> => {
+    const result = await execa(program, [...args], { reject: false, timeout: 10_000, stdin: "ignore" });
+    if (!result.failed) return undefined;
+    if (result.code === "ENOENT") return `${program} is not on PATH`;
+    return result.stderr.trim().split("\n").at(-1) ?? result.shortMessage;
+  };
+  const [daemon, azure] = await Promise.all([
+    docker === undefined ? undefined : refusal(docker, ["info"]),
+    (process.env["ARM_CLIENT_ID"] ?? "") === "" ? refusal("az", ["account", "show", "--output", "none"]) : undefined,
+  ]);
+  return dropUndefined({ docker: daemon, azure });
 }
 
 /** Exit code of `lab doctor`: 0 when netns can run here and now, 3 when not. */
 export const doctorExitCode = ({ netns }: DoctorReport): number => (netns.ready ? exitCodes.ok : exitCodes.machine);
 
 /** Draws the conclusion. */
-export function diagnose(tools: readonly ToolReport[], machine: Machine): DoctorReport {
-  const missing = tools.filter((tool) => tool.version === undefined && tool.environments.includes("netns"));
+export function diagnose(tools: readonly ToolReport[], machine: Machine, services: Services = {}): DoctorReport {
+  const missing = missingFor("netns", tools);
   const checks = [machine.namespaces, ...machine.kernel].filter(({ ok }) => ok === false);
   const problems = [
     ...checks.map(({ name, detail, remedy }) => ({ what: `${name}: ${detail}`, remedy: remedy ?? "" })),
@@ -68,13 +100,44 @@ export function diagnose(tools: readonly ToolReport[], machine: Machine): Doctor
         ]
       : []),
   ];
-  return { schema: 1, tools, machine, netns: { ready: problems.length === 0 && missing.length === 0, problems } };
+  return {
+    schema: 1,
+    tools,
+    machine,
+    netns: { ready: problems.length === 0 && missing.length === 0, problems },
+    clusters: {
+      local: readiness("local", tools, services.docker === undefined ? [] : [dockerSilent(services.docker)]),
+      aks: readiness("aks", tools, services.azure === undefined ? [] : [azureSilent(services.azure)]),
+      existing: readiness("existing", tools, []),
+    },
+  };
+}
+
+const missingFor = (environment: Environment, tools: readonly ToolReport[]): ToolReport[] =>
+  tools.filter((tool) => tool.version === undefined && tool.environments.includes(environment));
+
+const dockerSilent = (why: string) => ({
+  what: `docker: its daemon does not answer (${why})`,
+  remedy: "start it, and let this user reach it (group docker)",
+});
+const azureSilent = (why: string) => ({
+  what: `Azure: no credentials (${why})`,
+  remedy: "az login, or set ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_TENANT_ID and ARM_SUBSCRIPTION_ID",
+});
+
+function readiness(environment: Environment, tools: readonly ToolReport[], others: Readiness["problems"]): Readiness {
+  const missing = missingFor(environment, tools).map(({ name, ways, byHand }) => ({
+    what: `missing: ${name}`,
+    remedy: ways.length > 0 ? `npx lab up gets it (${ways.join(", else ")}), or by hand: ${byHand}` : byHand,
+  }));
+  const problems = [...missing, ...others];
+  return { ready: problems.length === 0, problems };
 }
 
 /** The report for people. */
 export function renderDoctor(report: DoctorReport, colour: boolean): string {
   const colours = paint({ isTTY: colour }, {});
-  const { machine, netns, tools } = report;
+  const { machine, netns, clusters, tools } = report;
   const rows = tools.map((tool) => toolRow(tool, colours));
   const checks = [machine.namespaces, ...machine.kernel].map((check) => checkRow(check, colours));
   const facts = [
@@ -85,12 +148,11 @@ export function renderDoctor(report: DoctorReport, colour: boolean): string {
       `${machine.cores} cores, ${gibibytes(machine.memoryBytes)} memory, ${gibibytes(machine.diskFreeBytes)} of disk free`,
     ],
   ];
-  const verdict = netns.ready
-    ? [colours.green("The environment netns can run here.")]
-    : [
-        colours.red("The environment netns cannot run here yet:"),
-        ...netns.problems.flatMap(({ what, remedy }) => [`  ${what}`, ...(remedy === "" ? [] : [`    ${remedy}`])]),
-      ];
+  const verdict = [
+    ...verdictOn("netns", netns, colours),
+    ...clusterEnvironments.flatMap((name) => verdictOn(name, clusters[name], colours)),
+    "Plugins of Pulumi for clusters are downloaded by Pulumi itself at the first up.",
+  ];
   return [
     colours.bold("Tools"),
     ...columns(rows),
@@ -102,6 +164,17 @@ export function renderDoctor(report: DoctorReport, colour: boolean): string {
     ...verdict,
     "",
   ].join("\n");
+}
+
+function verdictOn(environment: Environment, { ready, problems }: Readiness, colours: Paint): string[] {
+  if (ready) {
+    const open = environment === "existing" ? ", where the kubeconfig's cluster answers" : "";
+    return [colours.green(`The environment ${environment} can run here${open}.`)];
+  }
+  return [
+    colours.red(`The environment ${environment} cannot run here yet:`),
+    ...problems.flatMap(({ what, remedy }) => [`  ${what}`, ...(remedy === "" ? [] : [`    ${remedy}`])]),
+  ];
 }
 
 function toolReport(name: ToolName, { found, rejected }: Finding): ToolReport {
@@ -119,7 +192,9 @@ function toolRow(tool: ToolReport, colours: Paint): string[] {
 function toolNotes(tool: ToolReport): string[] {
   const refused = tool.rejected.map(({ path, reason }) => `  ${tool.name}: ${path} ${reason}`);
   if (tool.version !== undefined) return refused;
-  return [...refused, `  get ${tool.name}: npm run setup (${tool.ways.join(", else ")}), or by hand: ${tool.byHand}`];
+  if (tool.ways.length === 0) return [...refused, `  get ${tool.name} by hand: ${tool.byHand}`];
+  const command = tool.environments.includes("netns") ? "npm run setup" : "npx lab up";
+  return [...refused, `  get ${tool.name}: ${command} (${tool.ways.join(", else ")}), or by hand: ${tool.byHand}`];
 }
 
 function checkRow({ name, ok, detail }: Check, colours: Paint): string[] {

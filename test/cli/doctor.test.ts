@@ -63,6 +63,20 @@ describe("doctor", () => {
     expect(diagnose([{ ...missing, environments: ["aks"] }], machine).netns.ready).toBe(true);
   });
 
+  it("says of each cluster whether it can run here, and what is in the way", () => {
+    const docker = { ...missing, name: "docker" as const, environments: ["local" as const], ways: [], rejected: [] };
+    const text = renderDoctor(diagnose([found, docker], machine, { azure: "az is not on PATH" }), false);
+    expect(text).toContain(
+      "The environment local cannot run here yet:\n  missing: docker\n    sudo apt install iperf3",
+    );
+    expect(text).toContain("The environment aks cannot run here yet:\n  Azure: no credentials (az is not on PATH)");
+    expect(text).toContain("The environment existing can run here");
+    const silent = diagnose([found], machine, { docker: "permission denied" });
+    expect(silent.clusters.local.problems[0]?.what).toContain("does not answer (permission denied)");
+    expect(doctorExitCode(silent)).toBe(0);
+    expect(diagnose([found], machine).clusters.local.ready).toBe(true);
+  });
+
   it("gives the reason and the way out when the kernel forbids it", () => {
     const forbidden = { name: "namespaces", ok: false, detail: "not allowed: x is 0", remedy: "sudo sysctl -w x=1" };
     const broken = { name: "VXLAN", ok: false, detail: "Unknown device type.", remedy: "modprobe vxlan" };
