@@ -94,7 +94,11 @@ export function readCampaign(text: string, file: string): Campaign {
     seed: asked.seed ?? hash(name),
     replication: asked.replication,
     cooldown: parseDuration(asked.cooldown) ?? 0,
-    limits: Object.fromEntries(Object.entries(asked.limits)),
+    limits: Object.fromEntries(
+      Object.entries(asked.limits).flatMap(([key, limit]) =>
+        typeof limit === "number" ? [[key, limit] as const] : [],
+      ),
+    ),
     comparisons,
     cells,
     text,

@@ -60,3 +60,6 @@ export const campaignSchema = z.strictObject({
 });
 export type CampaignFile = z.infer<typeof campaignSchema>;
 export type AskedComparison = CampaignFile["comparisons"][number];
+
+/** The grammar as JSON schema, for editors: what a file may hold, before defaults. */
+export const campaignJsonSchema = (): unknown => z.toJSONSchema(campaignSchema, { io: "input" });

@@ -4,6 +4,7 @@ import { readRawRun } from "../analysis/raw/readRun.ts";
 import type { RunRecord } from "../analysis/record.ts";
 import { sampleRows } from "../analysis/samples.ts";
 import { ratioEffect } from "../analysis/statistics/ratio.ts";
+import { ratioHalfWidth } from "../analysis/statistics/sequential.ts";
 import { runFolder } from "./bundleFolder.ts";
 
 export type Question = Pick<PlannedComparison, "a" | "b" | "phase" | "role"> & { readonly metric: string };
@@ -35,6 +36,14 @@ export class Observations {
     if (!record.measured.validity.valid || !this.#questions.some(({ a, b }) => a === id || b === id)) return;
     const raw = await readRawRun(record, runFolder(bundle, record.run_id));
     for (const row of sampleRows(record, raw)) if (row.valid) this.#values.get(key(row))?.push(row.value);
+  }
+
+  /** Half-width of each question's log ratio at one of several looks; null while a side has too few runs. */
+  halfWidths(alpha: number, looks: number): (number | null)[] {
+    return this.#questions.map((question) => {
+      const [a, b] = [question.a, question.b].map((cell) => this.#values.get(key({ ...question, cell })) ?? []);
+      return ratioHalfWidth(a ?? [], b ?? [], alpha, looks);
+    });
   }
 
   /** The estimates that the cell takes part in; all of them without a cell. */

@@ -36,6 +36,8 @@ export interface SessionOptions extends Omit<WorkspaceOptions, "stack" | "stop" 
   readonly halted: () => boolean;
   /** The base rate is measured once for all labs. */
   readonly calibrate: (work: () => Promise<number>) => Promise<number>;
+  /** Whether the campaign ends before this block. */
+  readonly enough: (nextBlock: number) => boolean;
   /** Told of each run that could not be made. */
   readonly failed: (run: string, error: string) => void;
 }
@@ -81,7 +83,10 @@ class Session {
     const lab = await this.#timed("repair", undefined, () => this.#open());
     try {
       const baseRate = await this.#baseRate(lab);
-      for (const block of this.#plan.blocks) await this.#runBlock(block, lab, baseRate);
+      for (const block of this.#plan.blocks) {
+        if (this.#options.enough(block[0]?.block ?? 1)) break;
+        await this.#runBlock(block, lab, baseRate);
+      }
     } catch (error) {
       await this.#takeDown(lab).catch((second: unknown) => {
         this.#report({ kind: "warning", text: `the lab was not taken down: ${toLabError(second).message}` });

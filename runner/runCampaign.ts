@@ -16,6 +16,7 @@ import { acquireLock } from "./locks.ts";
 import { sharesMachine } from "./machineLock.ts";
 import { repairedLine } from "./recover.ts";
 import { runId, schedule, seededOrder } from "./schedule.ts";
+import { stoppingRule } from "./stopping.ts";
 import { Standing } from "./standing.ts";
 import type { WorkspaceOptions } from "./workspace.ts";
 
@@ -70,7 +71,11 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
   const lanes = lanesOf(plan);
   const records = readRecords(bundle);
   const standing = new Standing(campaign, plan, records, Math.min(parallel, lanes.length));
-  const observations = new Observations(plannedComparisons(campaign.cells.map(({ read }) => cellOf(read))));
+  const observations = new Observations(
+    campaign.comparisons.length > 0
+      ? campaign.comparisons
+      : plannedComparisons(campaign.cells.map(({ read }) => cellOf(read))),
+  );
   for (const record of records) await observations.add(record, bundle);
   report({
     kind: "campaign",
@@ -79,10 +84,18 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
     done: standing.planned - standing.remaining().length,
     expectedSeconds: standing.expectedSeconds(),
   });
+  const began = Math.min(Date.now() / 1000, ...records.map(({ load }) => load.started_s));
+  const enough = stoppingRule(campaign.stopping, {
+    get block() {
+      return standing.block;
+    },
+    halfWidths: (alpha, looks) => observations.halfWidths(alpha, looks),
+    elapsed: () => Date.now() / 1000 - began,
+  });
   const failures: { run: string; error: string }[] = [];
   const shared = {
     ...options,
-    ...{ bundle, standing, observations, journal },
+    ...{ bundle, standing, observations, journal, enough },
     campaign: { name: campaign.name, cooldown: campaign.cooldown },
     named: parallel > 1 && lanes.length > 1,
     calibrate: onlyOnce<number>(),
@@ -91,7 +104,8 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
     },
   };
   await runLanes(lanes, parallel, async (lab, halted) => {
-    if (standing.isOpen(lab)) await runLab(lab, { ...shared, halted });
+    const block = standing.openBlock(lab);
+    if (block !== undefined && !enough(block)) await runLab(lab, { ...shared, halted });
   });
   journal.check();
   return { bundle, runs: readRecords(bundle).length, failures, failing: standing.failing() };

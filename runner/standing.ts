@@ -30,8 +30,14 @@ export class Standing {
     return nextRun(block, this.#attempts, givenUp, this.#campaign.cells.length);
   }
 
-  isOpen({ blocks }: Plan): boolean {
-    return blocks.some((block) => this.next(block) !== undefined);
+  /** Number of the first block that is not done; undefined when all are. */
+  openBlock({ blocks }: Plan): number | undefined {
+    return blocks.find((block) => this.next(block) !== undefined)?.[0]?.block;
+  }
+
+  /** Highest block that has a run; 0 before the first. */
+  get block(): number {
+    return this.#attempts.reduce((highest, { block }) => Math.max(highest, block), 0);
   }
 
   add({ cell }: Run, record: RunRecord, seconds: number | undefined): void {
