@@ -6,7 +6,7 @@ import { betterOf } from "./metrics.ts";
 import type { ComparisonRow, SampleRow } from "./tables.ts";
 
 /** One metric of one cell, newer over older. */
-export interface Change extends Omit<ComparisonRow, "a" | "b"> {
+export interface Change extends ComparisonRow {
   readonly cell: string;
   /** `worse` and `better`: different by the metric's own direction, and not within the margin. */
   readonly outcome: "worse" | "better" | "equivalent" | "not enough data";
@@ -47,7 +47,7 @@ export function changesBetween(before: readonly SampleRow[], after: readonly Sam
   const asked = [...questions.values()];
   const compared = compareCells(asked, [...of("older", before), ...of("newer", after)], margin);
   return {
-    rows: compared.flatMap(({ a: _a, b: _b, ...row }, index) => {
+    rows: compared.flatMap((row, index) => {
       const cell = asked[index]?.cell;
       return cell === undefined ? [] : [{ ...row, cell, outcome: outcomeOf(row) }];
     }),

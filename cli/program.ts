@@ -5,6 +5,8 @@ import type { AnalyzeFlags } from "./commands/analyze.ts";
 import type { CampaignFlags } from "./commands/campaign.ts";
 import type { CompareFlags } from "./commands/compare.ts";
 import type { CommonFlags } from "./commands/context.ts";
+import type { PlanFlags } from "./commands/plan.ts";
+import type { ExportFlags } from "./commands/export.ts";
 import type { StackFlags } from "./commands/stack.ts";
 import type { SweepFlags } from "./commands/sweep.ts";
 
@@ -28,6 +30,7 @@ Exit codes:
 const topHelp = `
 Examples:
   npx lab doctor                              what is found, what is missing, how to get it
+  npx lab plan campaigns/quick.yaml           its cells, hours, cost, and the smallest difference it can find
   npx lab run campaigns/quick.yaml            a campaign: labs, runs, tables, figures, report
   npx lab up -s netns -c scenario=ingress     one lab and one run, kept up to look at
   npx lab up -s netns -c run=2                the same lab, the load once more
@@ -94,6 +97,17 @@ export function labCommand(root: string): LabCommand {
     .action(action(async (flags: SweepFlags) => (await import("./commands/sweep.ts")).sweepCommand(root, flags)));
 
   lab
+    .command("plan")
+    .description("what a campaign would do: cells, runs, order of the first block, hours, cost, what it can find")
+    .argument("<campaign.yaml>", "campaign file, such as campaigns/quick.yaml")
+    .option("--from <bundle>", "an earlier bundle, whose noise between runs is taken")
+    .addOption(jsonOption("the plan as JSON"))
+    .addOption(debugOption())
+    .action(
+      action(async (file: string, flags: PlanFlags) => (await import("./commands/plan.ts")).planCommand(file, flags)),
+    );
+
+  lab
     .command("run")
     .description("carries out a campaign: builds labs, runs every cell, destroys the labs, writes the report")
     .argument("<campaign.yaml>", "campaign file, such as campaigns/quick.yaml")
@@ -157,6 +171,19 @@ export function labCommand(root: string): LabCommand {
     .action(
       action(async (bundles: string[], flags: CompareFlags) =>
         (await import("./commands/compare.ts")).compareCommand(bundles, flags),
+      ),
+    );
+
+  lab
+    .command("export")
+    .description("writes all tables of a bundle as Parquet files")
+    .argument("<bundle>", "folder of the bundle, such as results/quick")
+    .option("-o, --output <folder>", "where to (default: parquet/ in the bundle)")
+    .addOption(jsonOption("the paths as JSON"))
+    .addOption(debugOption())
+    .action(
+      action(async (bundle: string, flags: ExportFlags) =>
+        (await import("./commands/export.ts")).exportCommand(bundle, flags),
       ),
     );
 

@@ -14,7 +14,8 @@ samples = samples[samples["valid"].astype(str).str.lower() == "true"]
 ours = samples.groupby(keys)["value"].agg(["count", "mean", "median"])
 summary = pandas.read_csv(bundle / "summary.csv", keep_default_na=False).set_index(keys)
 theirs = summary[["n", "mean", "median"]].astype(float)
-both = ours.join(theirs, how="outer", rsuffix="_report")
+theirs.columns = ["n", "mean_report", "median_report"]
+both = ours.join(theirs, how="outer")
 print(both.to_string())
 
 size = both["mean_report"].abs().clip(lower=1e-12)
