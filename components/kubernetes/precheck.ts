@@ -51,7 +51,10 @@ function askOn(path: string): Ask {
     const result = await execa(program, args, { reject: false, timeout: 20_000, stdin: "ignore", env: { PATH: path } });
     if (!result.failed) return { text: result.stdout.trim() };
     const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").at(-1) ?? "";
-    return { failed: said === "" ? result.shortMessage : said, missing: result.code === "ENOENT" };
+    return {
+      failed: said === "" ? (result.shortMessage ?? "it says nothing") : said,
+      missing: result.code === "ENOENT",
+    };
   };
 }
 
@@ -96,7 +99,8 @@ async function nameProblems(ask: Ask, name: string, labId: string): Promise<stri
   const kubectl = ["exec", `${name}-control-plane`, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "get"];
   const nodes = await ask("docker", ...kubectl, "nodes", "-l", nodeLabel, "-o", "name");
   const spaces = await ask("docker", ...kubectl, "namespaces", "-o", "name");
-  const labs = "text" in spaces ? (spaces.text.match(/(?<=^namespace\/ctl-)nl[0-9a-f]{8}$/gm) ?? []) : [];
+  const labs =
+    "text" in spaces ? Array.from(spaces.text.matchAll(/^namespace\/ctl-(nl[0-9a-f]{8})$/gm), ([, id = ""]) => id) : [];
   const ours = labs.includes(labId) || (labs.length === 0 && "text" in nodes && nodes.text !== "");
   return ours
     ? []
