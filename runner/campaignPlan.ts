@@ -43,7 +43,7 @@ export function comparisonsOf(
       if (partners.length !== 1 && right.length > 0) {
         problems.push(`${locate(index)}: b fits ${partners.length} cells at the load of ${one.id}: name more settings`);
       }
-      const source = claim === undefined ? null : claim;
+      const source = claim ?? null;
       return partners.map((other) => ({ a: one.id, b: other.id, ...question, claim: source }));
     });
   });

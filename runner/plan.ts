@@ -44,10 +44,10 @@ export interface CampaignOutlook {
 export function outlookOf(campaign: Campaign, noise: readonly Noise[]): CampaignOutlook {
   const { cells, blocks, seed, replication, cooldown } = campaign;
   const plan = schedule(cells, blocks, seededOrder(seed), replication);
-  const { run } = estimator();
+  const estimate = estimator();
   const perBlock = (one: (load: number) => number): number =>
     cells.reduce((sum, { read }) => sum + one(loadSeconds(read)), 0);
-  const seconds = blocks * perBlock((load) => run(load) + cooldown) + plan.length * usualLabSeconds;
+  const seconds = blocks * perBlock((load) => estimate.run(load) + cooldown) + plan.length * usualLabSeconds;
   return {
     ...{ cells: cells.length, blocks, runs: cells.length * blocks, seconds },
     loadSeconds: blocks * perBlock((load) => load),
