@@ -196,7 +196,10 @@ export function runTask<T>(
     name,
     {
       create: words(""),
-      ...(removes ? { delete: words(" delete"), triggers: [stdin] } : {}),
+      // Another input replaces what there is. Another wording or place of the command must not make it again: the result stays.
+      ...(removes
+        ? { delete: words(" delete"), update: `printf '%s' "$PULUMI_COMMAND_STDOUT"`, triggers: [stdin] }
+        : {}),
       stdin,
       dir: project,
       logging: local.Logging.Stderr,
