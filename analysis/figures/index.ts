@@ -2,8 +2,9 @@
 import type { Bundle } from "../bundle.ts";
 import { goodputFigure, roleFigure, rttFigure } from "./cells.ts";
 import { driftFigure, driftSpots } from "./drift.ts";
-import { latencyFigure, levelCells, requestsFigure, type LevelKind } from "./levels.ts";
+import { distanceFigure, distanceOf, latencyFigure, levelCells, requestsFigure, type LevelKind } from "./levels.ts";
 import { windowsFigure, wholeSplitFigure } from "./split.ts";
+import { thesisFigures } from "./thesis/index.ts";
 import { viewOf, type View } from "./view.ts";
 
 /** Part of the report that a figure belongs to. */
@@ -76,6 +77,7 @@ export const figureTable: readonly FigureKind[] = [
     needs: (view) => view.phases("rtt", view.egress).length > 0,
     render: rttFigure,
   },
+  ...thesisFigures,
   ...atLevels("vus"),
   ...atLevels("rate"),
   {
@@ -93,6 +95,14 @@ export const figureTable: readonly FigureKind[] = [
       "An interval that does not reach the dashed line means that chance alone hardly explains the distance from the weight in that run; one run in twenty does so by chance.",
     needs: ({ splits }) => splits().length > 0,
     render: ({ bundle }) => wholeSplitFigure(bundle),
+  },
+  {
+    name: "split-distance",
+    section: "ingress",
+    caption:
+      "As figures 5.11 and 5.13 of the thesis: distance of each run's split from its weights. Chance alone keeps levels with few requests farther away; the table says how far.",
+    needs: (view) => levelCells(view, "vus").some((cell) => distanceOf(view, cell).points.length > 0),
+    render: distanceFigure,
   },
   byRole("cpu", "egress"),
   byRole("cpu", "ingress"),

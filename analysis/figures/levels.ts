@@ -7,7 +7,7 @@ import { figureWidth, frame } from "./draw.ts";
 import { nText } from "./format.ts";
 import { drawLevels, largestOf, levelName, logDomain, type Level, type LevelKind } from "./levelsPlot.ts";
 import { stateLegend, stateNotes } from "./rows.ts";
-import { voidLabel, type View } from "./view.ts";
+import { valuesOf, voidLabel, type Values, type View } from "./view.ts";
 
 export type { LevelKind } from "./levelsPlot.ts";
 
@@ -15,7 +15,12 @@ interface LevelsFigure {
   readonly name: string;
   readonly title: string;
   /** A panel for each; the heading is blank for the only one. */
-  readonly metrics: readonly { heading: string; quantity: string; metric: MetricName }[];
+  readonly metrics: readonly {
+    heading: string;
+    quantity: string;
+    /** The metric of that name, or values made from others. */
+    metric: MetricName | ((cell: Cell) => Values);
+  }[];
   readonly log: boolean;
 }
 
@@ -47,6 +52,36 @@ export function latencyFigure(view: View, kind: LevelKind): string {
   });
 }
 
+/** Distance of the first backend's share from its weight against the level. */
+export function distanceFigure(view: View): string {
+  return levelsFigure(view, "vus", {
+    name: "split-distance",
+    title: "Distance of the split from its weights against virtual users",
+    metrics: [
+      {
+        heading: "",
+        quantity: "distance from the weight, percentage points",
+        metric: (cell) => distanceOf(view, cell),
+      },
+    ],
+    log: false,
+  });
+}
+
+/** |share - weight| of the first backend in each run of the closed model, in percentage points. */
+export function distanceOf(view: View, cell: Cell): Values {
+  const backends = view.bundle.records.find((run) => run.cell.id === cell.id)?.backends ?? [];
+  const [first] = backends;
+  const total = backends.reduce((sum, { weight }) => sum + weight, 0);
+  const points = first === undefined || total <= 0 ? [] : view.values(cell, "closed", first.name, "share").points;
+  const wanted = (first?.weight ?? 0) / total;
+  return valuesOf(
+    cell,
+    "points",
+    points.map((point) => ({ ...point, value: Math.abs(point.value - wanted) * 100 })),
+  );
+}
+
 /** Cells that differ in their gateway and level only; named by what sets them apart from the others. */
 function groupsOf(cells: readonly Cell[]): { heading: string; cells: Cell[] }[] {
   const parts = [({ environment }: Cell) => environment, ({ cni }: Cell) => cni, ({ weights }: Cell) => weights];
@@ -68,7 +103,7 @@ function levelsFigure(view: View, kind: LevelKind, { name, title, metrics, log }
       levels: group.cells.map((cell): Level => ({
         line: cell.gateway,
         level: cell[kind] ?? 0,
-        values: view.values(cell, phase, "", metric),
+        values: typeof metric === "string" ? view.values(cell, phase, "", metric) : metric(cell),
       })),
     })),
   );

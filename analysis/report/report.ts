@@ -11,10 +11,12 @@ import type { Material } from "./sections/part.ts";
 import { qualityPart } from "./sections/quality.ts";
 import { resourcesPart } from "./sections/resources.ts";
 import { findingsPart, whatRan } from "./sections/summary.ts";
+import { verdictsPart } from "./sections/verdicts.ts";
 import { style } from "./style.ts";
 
 const contents: readonly (readonly [id: string, title: string])[] = [
   ["findings", "Findings"],
+  ["verdicts", "Claims and comparisons"],
   ["egress", "Egress"],
   ["ingress", "Ingress"],
   ["resources", "CPU and memory"],
@@ -55,9 +57,9 @@ export function renderReport(bundle: Bundle, figures: readonly Figure[]): string
             </nav>
           </header>
           <main>
-            ${whatRan(material)} ${findingsPart(material)} ${egressPart(material)} ${ingressPart(material)}
-            ${resourcesPart(material)} ${qualityPart(material)} ${environmentPart(material)} ${methodPart(material)}
-            ${reproducePart(material)}
+            ${whatRan(material)} ${findingsPart(material)} ${verdictsPart(material)} ${egressPart(material)}
+            ${ingressPart(material)} ${resourcesPart(material)} ${qualityPart(material)} ${environmentPart(material)}
+            ${methodPart(material)} ${reproducePart(material)}
           </main>
           <footer>
             <p>

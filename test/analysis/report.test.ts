@@ -163,6 +163,7 @@ describe("the report", () => {
     ]);
     expect(querySelectorAll("h2").map(({ textContent }) => textContent.trim())).toEqual([
       "Findings",
+      "Claims and comparisons",
       "Egress: what leaves the cluster",
       "Ingress: what comes in",
       "CPU and memory",

@@ -1,5 +1,6 @@
 import { list, number } from "../../figures/format.ts";
 import { labelsFor, phaseNames } from "../../figures/cells.ts";
+import { thesisFigures } from "../../figures/thesis/index.ts";
 import type { Values } from "../../figures/view.ts";
 import type { RunRecord } from "../../record.ts";
 import { columnScale, nCell, valueCell } from "../cells.ts";
@@ -22,7 +23,8 @@ export function egressPart(material: Material): Html {
       source address, as without an egress gateway. <em>gateway</em>: the traffic first crosses the overlay to a gateway
       node, which gives it the egress address. The gateway's share of base is what the detour costs.
     </p>
-    ${egressTable(material)} ${figure(material, "goodput")} ${figure(material, "rtt")} ${proof(material)}
+    ${egressTable(material)} ${figure(material, "goodput")} ${figure(material, "rtt")}
+    ${thesisFigures.map(({ name }) => figure(material, name))} ${proof(material)}
   </section>`;
 }
 
@@ -98,7 +100,10 @@ function proofRow(label: string, runs: readonly RunRecord[]): (string | Html)[] 
   const proofs = runs.flatMap(({ measured }) => (measured.proof === null ? [] : [measured.proof]));
   const sum = (pick: (proof: (typeof proofs)[number]) => number): number =>
     proofs.reduce((total, each) => total + pick(each), 0);
-  const bytes = sum(({ tool_bytes }) => tool_bytes);
+  // Runs of which nothing counted the gateway's bytes have no part in the share, on either side of it.
+  const counted = proofs.filter(({ gateway_bytes }) => gateway_bytes !== null);
+  const toolBytes = counted.reduce((total, { tool_bytes }) => total + tool_bytes, 0);
+  const gatewayBytes = counted.reduce((total, { gateway_bytes }) => total + (gateway_bytes ?? 0), 0);
   const of = (part: number, whole: number): string => `${number(part, 0)} of ${number(whole, 0)}`;
   return [
     label,
@@ -125,7 +130,6 @@ function proofRow(label: string, runs: readonly RunRecord[]): (string | Html)[] 
       sum(({ otherProbes }) => otherProbes.expected),
       sum(({ otherProbes }) => otherProbes.asked),
     ),
-    // Runs of which nothing counted the gateway's bytes have no part in the share.
-    bytes > 0 ? number((sum(({ gateway_bytes }) => gateway_bytes ?? 0) / bytes) * 100, 1) : "–",
+    toolBytes > 0 ? number((gatewayBytes / toolBytes) * 100, 1) : "–",
   ];
 }

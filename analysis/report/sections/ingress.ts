@@ -134,6 +134,6 @@ function split(material: Material): Html {
         ];
       }),
     })}
-    ${figure(material, "split-windows")} ${figure(material, "split-runs")}
+    ${figure(material, "split-windows")} ${figure(material, "split-runs")} ${figure(material, "split-distance")}
   </section>`;
 }
