@@ -96,6 +96,8 @@ function phaseTable(records: readonly RunRecord[]): Html {
 
 export function methodPart({ view: { bundle } }: Material): Html {
   const netns = bundle.cells.some(({ environment }) => environment === "netns");
+  const oneMachine = bundle.cells.some(({ environment }) => environment === "netns" || environment === "kind");
+  const limits = [...new Set(bundle.records.flatMap((record) => record.limits))];
   const blocks = new Set(bundle.records.flatMap(({ block }) => (block === null ? [] : [block]))).size;
   return html`<section id="method">
     <h2>Method and limits</h2>
@@ -129,19 +131,14 @@ export function methodPart({ view: { bundle } }: Material): Html {
     </ul>
     <h3>What this set-up cannot show</h3>
     <ul>
-      <li>
-        Generator, gateway and servers share this machine's cores: what one uses the others lack. Where the generator or
-        the machine was the limit, capacity and latency are void and say so; only a fixed rate below the limit ranks
-        gateways.
-      </li>
+      ${limits.map((limit) => html`<li>${limit}</li>`)}
+      ${oneMachine ? html`<li>Generator, gateway and servers share this machine's cores: what one uses the others lack. Where the generator or the machine was the limit, capacity and latency are void and say so; only a fixed rate below the limit ranks gateways.</li>` : nothing}
       <li>
         Work in network interrupts (softirq) is charged to no cgroup, so the roles' CPU is too low by their part of it;
         the whole host has all of it.
       </li>
       ${netns ? html`<li>A network namespace is not a CNI, and the bare gateways are not Kubernetes controllers: these numbers are what this machine's kernel does with nothing in the way. They are the yardstick for a CNI on the same machine, not a result about one.</li>` : nothing}
-      <li>
-        No cable, no switch, no second machine: loss, jitter and the network card's own limits are not in these numbers.
-      </li>
+      ${oneMachine ? html`<li>No cable, no switch, no second machine: loss, jitter and the network card's own limits are not in these numbers.</li>` : nothing}
       <li>
         Few and short runs give wide intervals. What happens over hours (leaks, rotation, thermal limits) is not in a
         short campaign.

@@ -27,7 +27,7 @@ export function verdictsPart({ view: { bundle } }: Material): Html {
                 { heading: "n", numeric: true },
                 { heading: "p", numeric: true },
                 { heading: "Verdict" },
-                { heading: "Runs that would settle it", numeric: true },
+                { heading: "Runs needed", numeric: true },
               ],
               rows: comparisons.map((row) => [
                 [row.metric, row.phase, row.role].filter((part) => part !== "").join(", "),
