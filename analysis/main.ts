@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readBundle, type Bundle } from "./bundle.ts";
 import { renderFigures, type Figure } from "./figures/index.ts";
 import { findingLines } from "./report/findings.ts";
+import { renderMarkdown } from "./report/markdown.ts";
 import { renderReport } from "./report/report.ts";
 import { writeTables, writeWhole } from "./write.ts";
 
@@ -19,7 +20,7 @@ export interface AnalysisResult {
 }
 
 /**
- * Reads the bundle and writes its tables as CSV files, figures/*.svg and report.html into it.
+ * Reads the bundle and writes its tables as CSV files, figures/*.svg, report.md and report.html into it.
  * Throws AnalysisError when a record or a raw file cannot be read or a file cannot be written.
  */
 export async function analyzeBundle(dir: string): Promise<AnalysisResult> {
@@ -27,6 +28,7 @@ export async function analyzeBundle(dir: string): Promise<AnalysisResult> {
   const files = await writeTables(dir, bundle.tables);
   const figures = renderFigures(bundle);
   files.push(...(await writeFigures(join(dir, "figures"), figures)));
+  files.push(await writeWhole(join(dir, "report.md"), renderMarkdown(bundle)));
   const report = await writeWhole(join(dir, "report.html"), renderReport(bundle, figures));
   return { bundle, report, files: [...files, report], findings: findingLines(bundle) };
 }

@@ -25,6 +25,7 @@ describe("analysis of a bundle", () => {
         "figures",
         "latency.csv",
         "report.html",
+        "report.md",
         "runs",
         "samples.csv",
         "splits.csv",

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { viewOf } from "../../analysis/figures/view.ts";
 import type { Plan } from "../../analysis/plan.ts";
+import { renderMarkdown } from "../../analysis/report/markdown.ts";
 import { methodPart } from "../../analysis/report/sections/background.ts";
 import { verdictsPart } from "../../analysis/report/sections/verdicts.ts";
 import type { Bundle } from "../../analysis/bundle.ts";
 import { syntheticBundle } from "../support/bundle.ts";
-import { edited } from "../support/bundleEdits.ts";
+import { edited, troubled } from "../support/bundleEdits.ts";
 
 const bundle = syntheticBundle();
 
@@ -69,4 +70,18 @@ test("what a set-up cannot show is that of its own runs: each limit once, nothin
   expect(cloud.match(/a limit &#60;b&#62;/g)).toHaveLength(1);
   expect(cloud).not.toContain("No cable");
   expect(methodPart({ view: viewOf(bundle), figures: [], findings: [] }).text).toContain("No cable");
+});
+
+test("report.md has the findings and every comparison; its tables are whole in every bundle that went wrong", () => {
+  const whole = renderMarkdown({ ...bundle, plan: plan(claimed("below")) });
+  expect(whole).toContain("## Findings");
+  expect(whole).toMatch(/\| A gateway costs goodput \| thesis, figure 5\.7 \| confirmed \| 0\.900/);
+  for (const make of [() => bundle, ...Object.values(troubled)]) {
+    const of = make();
+    const lines = renderMarkdown(of).split("\n");
+    const rows = lines.filter((line) => line.includes(" against ") && line.startsWith("|"));
+    expect(rows).toHaveLength(of.tables.comparisons.length);
+    for (const row of rows) expect(row.split(/(?<!\\)\|/)).toHaveLength(8);
+    expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity/);
+  }
 });

@@ -201,6 +201,7 @@ const files: readonly (readonly [string, string])[] = [
     "Planned comparisons with effect, interval, adjusted p, one of three verdicts, and the runs that would settle it.",
   ],
   ["figures/*.svg", "The figures of this report, each a file of its own."],
+  ["report.md", "Findings, claims and comparisons of this report as Markdown."],
   ["report.html", "This report."],
 ];
 

@@ -1,8 +1,8 @@
 /** What was planned and what came of it: claims, comparisons, missing cells, and where the time went. */
 import { judgeClaims } from "../../claims.ts";
 import { count, number } from "../../figures/format.ts";
-import type { ComparisonRow } from "../../tables.ts";
 import { html, nothing, table, type Html } from "../html.ts";
+import { effectText } from "../markdown.ts";
 import type { Material } from "./part.ts";
 
 export function verdictsPart({ view: { bundle } }: Material): Html {
@@ -66,11 +66,6 @@ function claimTable({ plan, tables }: Shown): Html {
       comparison.reason,
     ]),
   });
-}
-
-function effectText({ effect, ci_low, ci_high }: ComparisonRow): string {
-  if (effect === null || ci_low === null || ci_high === null) return "–";
-  return `${number(effect)} (${number(ci_low)} to ${number(ci_high)})`;
 }
 
 function missingTable({ missing }: Shown): Html {
