@@ -43,7 +43,11 @@ const answerSchema = z.object({
   data: z
     .object({
       result: z.array(
-        z.object({ metric: z.unknown(), value: z.tuple([z.number(), z.string()]).optional(), values: z.unknown().optional() }),
+        z.object({
+          metric: z.unknown(),
+          value: z.tuple([z.number(), z.string()]).optional(),
+          values: z.unknown().optional(),
+        }),
       ),
     })
     .optional(),

@@ -30,7 +30,7 @@ export interface PodStatus {
   readonly initContainerStatuses?: readonly ContainerStatus[];
 }
 
-export const podStatus = (pod: KubeObject): PodStatus => (pod.status ?? {});
+export const podStatus = (pod: KubeObject): PodStatus => pod.status ?? {};
 
 export interface Problem {
   readonly text: string;
