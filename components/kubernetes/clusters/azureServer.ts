@@ -3,7 +3,7 @@ import { VirtualMachine } from "@pulumi/azure-native/compute/virtualMachine.js";
 import { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
 import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecurityGroup.js";
 import { Subnet } from "@pulumi/azure-native/network/subnet.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterKind } from "../../platform.ts";
 import { serverAgent, serverPorts } from "../externalServer.ts";
 import { runTask, type Ground } from "../ground.ts";

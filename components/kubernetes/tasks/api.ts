@@ -1,5 +1,5 @@
 /** The Kubernetes API as the tasks and the collector use it: JSON in, JSON out, with the kubeconfig's own credentials. */
-import { request } from "node:https";
+import { request, type RequestOptions } from "node:https";
 import { request as plainRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { KubeConfig } from "@kubernetes/client-node";
@@ -44,7 +44,7 @@ export async function openApi(kubeconfig: string, context = ""): Promise<Api> {
   const cluster = config.getCurrentCluster();
   if (cluster === null)
     throw new Error(`the kubeconfig has no cluster for the context "${config.getCurrentContext()}"`);
-  const options: Parameters<KubeConfig["applyToHTTPSOptions"]>[0] = {};
+  const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
   const server = cluster.server.replace(/\/$/, "");
 
