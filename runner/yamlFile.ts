@@ -1,5 +1,5 @@
 /** YAML files checked by a zod schema, every mistake with its line and column. */
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument, type Document, visit } from "yaml";
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
 
@@ -25,6 +25,16 @@ export function parseYaml(text: string, file: string): Parsed<YamlFile> {
   if (document.errors.length > 0) {
     return { ok: false, problems: document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`) };
   }
+  // An alias of an anchor that is not there is seen only when the values are made.
+  const aliases: string[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined) {
+        aliases.push(`${at(alias.range?.[0] ?? 0)}: there is no anchor &${alias.source} for *${alias.source}`);
+      }
+    },
+  });
+  if (aliases.length > 0) return { ok: false, problems: aliases };
   return {
     ok: true,
     value: { value: document.toJS(), locate: (path, key) => at(offsetOf(document, path, key)) },

@@ -133,6 +133,12 @@ test("the file's name names the campaign when it has none", () => {
   expect(readCampaign("blocks: 1\ncells: [{}]\n", "/some/My First_one.yaml").name).toBe("my-first-one");
 });
 
+test("an alias without its anchor is told with its place", () => {
+  expect(mistakes("blocks: 1\ncells:\n  - scenario: *nobody\n")).toEqual([
+    "c.yaml:3:15: there is no anchor &nobody for *nobody",
+  ]);
+});
+
 test("property: no cut and no byte more makes the reader fail with anything but a list of mistakes", () => {
   const text = readFileSync("campaigns/quick.yaml", "utf8");
   fc.assert(

@@ -23,6 +23,8 @@ const outputs: readonly (readonly [ToolName, string, string])[] = [
   ["ip", "ip utility, iproute2-6.1.0, libbpf 1.1.2\n", "6.1.0"],
   ["ip", "ip utility, iproute2-ss190107\n", "190107"],
   ["unshare", "unshare from util-linux 2.38.1\n", "2.38.1"],
+  ["docker", "Docker version 28.2.2, build e6534b4\n", "28.2.2"],
+  ["kind", "kind v0.33.0 go1.26.8 linux/amd64\n", "0.33.0"],
   ["nsenter", "nsenter from util-linux 2.38.1\n", "2.38.1"],
 ];
 
