@@ -5,7 +5,7 @@ import { completeRecord } from "../analysis/measure.ts";
 import type { RunOutput, RunRecord } from "../analysis/record.ts";
 import { readEnvironment, readRecord, runsFolder, shown, writeEnvironment, writeRun } from "./bundleFolder.ts";
 import { LabError, messageOf } from "./errors.ts";
-import { fingerprintOf, machineFacts, mergeFingerprint, type Unlike } from "./fingerprint.ts";
+import { fingerprintOf, machineFacts, madeHere, mergeFingerprint, type Unlike } from "./fingerprint.ts";
 import type { RunSource } from "./sources.ts";
 
 /**
@@ -52,6 +52,7 @@ function compatibleEnvironment(bundle: string, output: RunOutput) {
 /** Before anything is built: @throws LabError when the bundle's runs were made on another machine or kernel. */
 export function assertSameMachine(bundle: string, machine = machineFacts()): void {
   const known = readEnvironment(bundle);
+  if (!madeHere(known)) return;
   const { unlike } = mergeFingerprint(known, { bed: machine, under_test: {} });
   if (unlike.length > 0) throw unlikeBed(bundle, "runs to come would stand", unlike);
 }

@@ -28,6 +28,9 @@ const bedSettings = [
   "monitoring",
   "countAnswers",
   "logAnswers",
+  "load.placement",
+  "parallelism",
+  "aks.nodes",
 ];
 const underTestSettings = ["keepalive", "workers"];
 
@@ -43,6 +46,23 @@ export function machineFacts(): Facts {
   };
 }
 
+/** Environments whose load does not run on this machine: what it is decides nothing there. */
+const elsewhere: readonly string[] = ["aks", "existing"];
+
+/** Facts of where a run's load and nodes stood: this machine, or the cluster's own nodes as they say themselves. */
+function placeFacts({ cell, versions, settings }: RunOutput, machine: Facts): Facts {
+  const cluster = Object.fromEntries(
+    ["kubelet", "container-runtime"].flatMap((name) => (name in versions ? [[name, versions[name] ?? ""]] : [])),
+  );
+  if (!elsewhere.includes(cell.environment)) return { ...machine, ...cluster };
+  const size = settings["aks.vmSize"];
+  return { kernel: versions["kernel"] ?? "", ...cluster, ...(size === undefined ? {} : { node_size: size }) };
+}
+
+/** Whether a bundle's runs were made on this machine, so that another one is another bed. */
+export const madeHere = (bundle: Environment | undefined): boolean =>
+  !elsewhere.includes(String(bundle?.bed["environment"] ?? ""));
+
 /** Facts of one run. Those of a scenario carry its name, so that a bundle can hold both scenarios. */
 export function fingerprintOf(run: RunOutput, machine: Facts): Fingerprint {
   const { scenario, environment, cni, gateway } = run.cell;
@@ -56,7 +76,7 @@ export function fingerprintOf(run: RunOutput, machine: Facts): Fingerprint {
     gateway === "" || gateway === "direct" ? {} : { [`gateway.${gateway}`]: run.versions[gateway] ?? "" };
   return {
     bed: {
-      ...machine,
+      ...placeFacts(run, machine),
       environment,
       ...versions([...loadTools[scenario], ...monitoringTools]),
       ...settings(bedSettings),
@@ -64,6 +84,7 @@ export function fingerprintOf(run: RunOutput, machine: Facts): Fingerprint {
     under_test: {
       [`cni.${cni}`]: run.versions[cni] ?? "",
       ...gatewayFacts,
+      ...versions(["gateway-api"]),
       ...settings(underTestSettings),
     },
   };

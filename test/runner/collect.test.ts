@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { RunOutput } from "../../analysis/record.ts";
 import { readRecords, removeUnfinished } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
+import { fingerprintOf } from "../../runner/fingerprint.ts";
 import { sourceOf, type RunSource } from "../../runner/sources.ts";
 import type { SampleFile } from "../../runner/sources/samples.ts";
 import { egressOutput, fixturePath } from "../support/fixtures.ts";
@@ -132,4 +133,18 @@ test.each([
     kind: "input",
     message: message as unknown,
   });
+});
+
+test("a run in a cloud is on the bed of its nodes, whichever machine collects it", () => {
+  const output = egressOutput();
+  const cloud: RunOutput = {
+    ...output,
+    cell: { ...output.cell, environment: "aks", cni: "cilium" },
+    settings: { ...output.settings, "aks.vmSize": "Standard_D4s_v5" },
+    versions: { ...output.versions, kernel: "6.8.0-azure", kubelet: "v1.36.4", cilium: "1.20.2" },
+  };
+  const here = fingerprintOf(cloud, { cpu: "mine", cores: 2 });
+  expect(here).toEqual(fingerprintOf(cloud, { cpu: "yours", cores: 64 }));
+  expect(here.bed).toMatchObject({ kernel: "6.8.0-azure", kubelet: "v1.36.4", node_size: "Standard_D4s_v5" });
+  expect(here.under_test).toMatchObject({ "cni.cilium": "1.20.2" });
 });
