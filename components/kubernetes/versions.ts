@@ -80,12 +80,6 @@ export const charts = {
     repository: "https://grafana.github.io/helm-charts",
     purpose: "grafana",
   },
-  "k6-operator": {
-    chart: "k6-operator",
-    version: "4.6.0",
-    repository: "https://grafana.github.io/helm-charts",
-    purpose: "ingress load with parallelism above 1, inside",
-  },
 } as const satisfies Record<string, ChartVersion>;
 
 export type ChartName = keyof typeof charts;

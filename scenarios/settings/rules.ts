@@ -60,6 +60,25 @@ export function combinationProblems({ environment, scenario, cni, gateway, path,
       "load.placement: outside is for ingress; egress leaves from a pod. Set it to inside, or leave it out.",
     );
   }
+  const generators = Number(text("parallelism"));
+  if (scenario === "ingress" && generators > 1) {
+    if (text("load.placement") !== "inside") {
+      problems.push(
+        `parallelism: ${generators} generators stand inside the cluster; outside there is one. Set load.placement to inside, or leave parallelism out.`,
+      );
+    }
+    for (const name of ["vus", "rate"]) {
+      const total = Number(text(name));
+      if (total > 0 && total < generators) {
+        problems.push(
+          `parallelism: ${generators} generators cannot share ${name} ${total}: each needs at least one. Set parallelism to at most ${total}, or raise ${name}.`,
+        );
+      }
+    }
+  }
+  if (scenario === "egress" && generators > 16) {
+    problems.push(`parallelism: ${generators}; the external server has 16 ports. Set parallelism to at most 16.`);
+  }
   if (environment === "existing" && text("existing.context") === "") {
     problems.push(
       'existing.context: "" must name a context: kubectl config get-contexts lists them. Set it with -c existing.context=….',

@@ -8,7 +8,7 @@ import { request } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { carryOut, type AgentPlan, type Host } from "./run.ts";
-import { machineStat, usageOf } from "./processUsage.ts";
+import { killAll, machineStat, usageOf } from "./processUsage.ts";
 
 const [planFile = "", shared = "", store = ""] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(planFile, "utf8")) as AgentPlan;
@@ -32,7 +32,10 @@ const host: Host = {
     renameSync(`${base}.new`, `${base}.sh`);
     const until = Date.now() + deadline_s * 1000;
     while (!existsSync(`${base}.rc`)) {
-      if (Date.now() > until) return { status: null, stdout: "", stderr: `no end within ${deadline_s} s` };
+      if (Date.now() > until) {
+        killAll(plan.tool);
+        return { status: null, stdout: "", stderr: `no end within ${deadline_s} s` };
+      }
       await sleep(20);
     }
     const text = (end: string): string => readFileSync(`${base}.${end}`, "utf8");
@@ -75,18 +78,24 @@ async function until(holds: () => Promise<boolean>, what: string): Promise<void>
   }
 }
 
+/** undefined when there is no such file, and when the store does not answer: whoever asks asks again. */
 function get(url: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const call = request(url, { timeout: 5000 }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => (body += part));
-      response.on("error", reject);
+      response.on("error", () => {
+        resolve(undefined);
+      });
       response.on("end", () => {
         resolve(response.statusCode === 200 ? body : undefined);
       });
     });
-    call.on("error", reject);
+    call.on("timeout", () => call.destroy(new Error("no answer")));
+    call.on("error", () => {
+      resolve(undefined);
+    });
     call.end();
   });
 }
@@ -107,7 +116,7 @@ async function put(url: string, content: string, file = false): Promise<void> {
 function putOnce(url: string, content: string, file: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const length = file ? statSync(content).size : Buffer.byteLength(content);
-    const call = request(url, { method: "PUT", headers: { "content-length": length } }, (response) => {
+    const call = request(url, { method: "PUT", timeout: 30_000, headers: { "content-length": length } }, (response) => {
       response.resume();
       response.on("end", () => {
         const status = response.statusCode ?? 0;
@@ -115,6 +124,7 @@ function putOnce(url: string, content: string, file: boolean): Promise<void> {
         else reject(new Error(`status ${status}`));
       });
     });
+    call.on("timeout", () => call.destroy(new Error("no answer within 30 s")));
     call.on("error", reject);
     if (file) createReadStream(content).pipe(call);
     else call.end(content);
