@@ -1,8 +1,8 @@
 /** From a bundle's raw files to its tables, figures and report. Offline: everything can be made again. */
-import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBundle, type Bundle } from "./bundle.ts";
-import { renderFigures, type Figure } from "./figures/index.ts";
+import { writeFigures } from "./figureFiles.ts";
+import { renderFigures } from "./figures/index.ts";
 import { findingLines } from "./report/findings.ts";
 import { renderMarkdown } from "./report/markdown.ts";
 import { renderReport } from "./report/report.ts";
@@ -19,28 +19,21 @@ export interface AnalysisResult {
   readonly findings: readonly string[];
 }
 
+export interface AnalysisOptions {
+  /** Figures as PNG beside the SVG, for documents that take no SVG. */
+  readonly png?: boolean;
+}
+
 /**
  * Reads the bundle and writes its tables as CSV files, figures/*.svg, report.md and report.html into it.
  * Throws AnalysisError when a record or a raw file cannot be read or a file cannot be written.
  */
-export async function analyzeBundle(dir: string): Promise<AnalysisResult> {
+export async function analyzeBundle(dir: string, { png = false }: AnalysisOptions = {}): Promise<AnalysisResult> {
   const bundle = await readBundle(dir);
   const files = await writeTables(dir, bundle.tables);
   const figures = renderFigures(bundle);
-  files.push(...(await writeFigures(join(dir, "figures"), figures)));
+  files.push(...(await writeFigures(join(dir, "figures"), figures, png)));
   files.push(await writeWhole(join(dir, "report.md"), renderMarkdown(bundle)));
   const report = await writeWhole(join(dir, "report.html"), renderReport(bundle, figures));
   return { bundle, report, files: [...files, report], findings: findingLines(bundle) };
-}
-
-/** Figures of an earlier analysis that this one does not draw are removed. */
-async function writeFigures(folder: string, figures: readonly Figure[]): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
-  const names = new Set(figures.map(({ name }) => `${name}.svg`));
-  for (const old of await readdir(folder)) {
-    if (old.endsWith(".svg") && !names.has(old)) await rm(join(folder, old));
-  }
-  const written: string[] = [];
-  for (const { name, svg } of figures) written.push(await writeWhole(join(folder, `${name}.svg`), svg));
-  return written;
 }

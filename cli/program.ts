@@ -147,6 +147,7 @@ export function labCommand(root: string): LabCommand {
     .command("analyze")
     .description("makes tables, figures and report of a bundle again, from its files alone")
     .argument("<bundle>", "folder of the bundle, such as results/quick")
+    .option("--png", "also draw the figures as PNG at print resolution")
     .addOption(jsonOption("paths and findings as JSON"))
     .addOption(debugOption())
     .action(

@@ -5,7 +5,9 @@ import { analyzeBundle } from "../../analysis/main.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
 import { resultLines, writeJson, writeLine, type CommonFlags } from "./context.ts";
 
-export type AnalyzeFlags = CommonFlags;
+export interface AnalyzeFlags extends CommonFlags {
+  readonly png?: boolean;
+}
 
 export async function analyzeCommand(bundle: string, flags: AnalyzeFlags): Promise<number> {
   const folder = resolve(bundle);
@@ -15,14 +17,17 @@ export async function analyzeCommand(bundle: string, flags: AnalyzeFlags): Promi
       remedy: "give the folder that a campaign left, such as results/quick",
     });
   }
-  const { report, findings } = await analyzed(folder);
+  const { report, findings } = await analyzed(folder, flags.png);
   if (flags.json === true) writeJson({ bundle: folder, report, findings });
   else for (const line of resultLines(report, findings)) writeLine(line);
   return exitCodes.ok;
 }
 
 /** Analyses the bundle and gives the report's path and its findings in a few lines. */
-export async function analyzed(bundle: string): Promise<{ report: string; findings: readonly string[] }> {
-  const { report, findings } = await analyzeBundle(bundle);
+export async function analyzed(
+  bundle: string,
+  png = false,
+): Promise<{ report: string; findings: readonly string[] }> {
+  const { report, findings } = await analyzeBundle(bundle, { png });
   return { report, findings };
 }
