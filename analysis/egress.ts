@@ -26,20 +26,23 @@ export function egressEvidence(
   const gateway = changeOf(raw.observations ?? [], "gateway");
   const ports = new Set(tests.map(({ port }) => String(port)));
   const connections = server?.sets.get("connections");
+  const logged = loggedConnections(expected, raw);
   return {
     expected,
     hasCounters,
-    opened: tests.reduce((sum, { streams }) => sum + streams + 1, 0),
-    logged: loggedConnections(raw),
+    opened: tests.reduce((sum, { streams, controls }) => sum + streams + controls, 0),
+    logged,
     counted:
       connections
         ?.filter(({ key: [, , port = ""] }) => ports.has(port))
-        .map(({ key: [address = ""] }) => ({ address })) ?? null,
-    sources: tallySources(server?.sets.get("sources") ?? [], connections ?? []),
+        .map(({ key: [address = ""] }) => ({ address, expected: expected.source })) ?? null,
+    sources: hasCounters
+      ? tallySources(server?.sets.get("sources") ?? [], connections ?? [])
+      : loggedSources(logged ?? []),
     leakedAtGateway: gateway?.counters.get("leaked")?.packets ?? 0,
     probes: [
-      countProbes(raw, expected.server, expected.source),
-      countProbes(raw, expected.otherServer, expected.otherSource),
+      countProbes(raw, expected.server, (runner) => wantedOf(expected, runner).source),
+      countProbes(raw, expected.otherServer, (runner) => wantedOf(expected, runner).otherSource),
     ],
     strangers: findStrangers(raw, expected, startedAt_s),
     gateway: gateway?.counters.get("measured") ?? null,
@@ -48,13 +51,30 @@ export function egressEvidence(
   };
 }
 
+/** Source addresses that a generator's traffic must have at the two servers. */
+const wantedOf = (expected: Expected, runner: number): { readonly source: string; readonly otherSource: string } =>
+  expected.runners?.[runner] ?? expected;
+
 /** Connections of tests, control connections included; a bare connect (a readiness check) is no test. */
-function loggedConnections({ iperfServer }: RawRun): SeenConnection[] | null {
+function loggedConnections(expected: Expected, { iperfServer }: RawRun): SeenConnection[] | null {
   return (
-    iperfServer?.flatMap(({ control, streams }) =>
-      [...(control === null ? [] : [control]), ...streams].map(({ address }) => ({ address })),
+    iperfServer?.flatMap(({ control, streams, runner }) =>
+      [...(control === null ? [] : [control]), ...streams].map(({ address }) => ({
+        address,
+        expected: wantedOf(expected, runner).source,
+      })),
     ) ?? null
   );
+}
+
+/** Who the server's own log says came, where nothing counts packets. */
+function loggedSources(logged: readonly SeenConnection[]): SourceTally[] {
+  return [...Map.groupBy(logged, ({ address }) => address)].map(([address, connections]) => ({
+    address,
+    connections: connections.length,
+    packets: 0,
+    bytes: 0,
+  }));
 }
 
 function tallySources(sources: readonly SetElement[], connections: readonly SetElement[]): SourceTally[] {
@@ -66,31 +86,38 @@ function tallySources(sources: readonly SetElement[], connections: readonly SetE
   }));
 }
 
-function countProbes({ probes }: RawRun, target: string, wanted: string): Probes {
-  const answers = (probes ?? []).filter((probe) => probe.target === target).map(({ answer }) => answer);
-  const wrong = answers.filter((answer) => answer !== "" && answer !== wanted);
+function countProbes({ probes }: RawRun, target: string, wantedBy: (runner: number) => string): Probes {
+  const asked = (probes ?? [])
+    .filter((probe) => probe.target === target)
+    .map(({ answer, runner }) => ({ answer, wanted: wantedBy(runner) }));
+  const wrong = asked.filter(({ answer, wanted }) => answer !== "" && answer !== wanted);
   return {
     target,
-    asked: answers.length,
-    expected: answers.filter((answer) => answer === wanted).length,
+    asked: asked.length,
+    expected: asked.filter(({ answer, wanted }) => answer === wanted).length,
     wrong: wrong.length,
-    failed: answers.filter((answer) => answer === "").length,
-    wrongAnswers: [...new Set(wrong)],
+    failed: asked.filter(({ answer }) => answer === "").length,
+    wrongAnswers: [...new Set(wrong.map(({ answer }) => answer))],
+    wanted: [...new Set((wrong.length > 0 ? wrong : asked).map(({ wanted }) => wanted))],
   };
 }
 
 /** The address service may have been asked before the run, while the lab waited for its rules to be live. */
 function findStrangers({ addresses }: RawRun, expected: Expected, startedAt_s: number): EgressEvidence["strangers"] {
+  // All generators ask the same service: whose question it was only the generator's own record tells.
+  const all = expected.runners ?? [expected];
   const wanted = new Map([
-    [expected.server, expected.source],
-    [expected.otherServer, expected.otherSource],
+    [expected.server, new Set(all.map(({ source }) => source))],
+    [expected.otherServer, new Set(all.map(({ otherSource }) => otherSource))],
   ]);
   const strange = (addresses ?? []).filter(
-    ({ t_s, server, source }) => t_s >= startedAt_s && wanted.has(server) && wanted.get(server) !== source,
+    ({ t_s, server, source }) => t_s >= startedAt_s && wanted.get(server)?.has(source) === false,
   );
   return [...Map.groupBy(strange, ({ server, source }) => `${server} ${source}`).values()].flatMap((questions) => {
     const [first] = questions;
-    return first === undefined ? [] : [{ server: first.server, source: first.source, questions: questions.length }];
+    if (first === undefined) return [];
+    const { server, source } = first;
+    return [{ server, source, questions: questions.length, wanted: [...(wanted.get(server) ?? [])] }];
   });
 }
 

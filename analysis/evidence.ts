@@ -3,6 +3,8 @@
 /** A connection of the load tool as seen at the server. */
 export interface SeenConnection {
   readonly address: string;
+  /** Source address that it must have. */
+  readonly expected: string;
 }
 
 /** Questions of the load pod to one address. */
@@ -12,8 +14,9 @@ export interface Probes {
   readonly expected: number;
   readonly wrong: number;
   readonly failed: number;
-  /** Addresses answered that were not expected. */
+  /** Addresses answered that were not expected, and those that were in their place. */
   readonly wrongAnswers: readonly string[];
+  readonly wanted: readonly string[];
 }
 
 /** Packets and bytes that arrived from one address, and the connections that it opened. */
@@ -41,7 +44,12 @@ export interface EgressEvidence {
   readonly leakedAtGateway: number;
   readonly probes: readonly [measured: Probes, other: Probes];
   /** Questions that the address service saw from an address that was not expected. */
-  readonly strangers: readonly { readonly server: string; readonly source: string; readonly questions: number }[];
+  readonly strangers: readonly {
+    readonly server: string;
+    readonly source: string;
+    readonly questions: number;
+    readonly wanted: readonly string[];
+  }[];
   readonly gateway: { readonly packets: number; readonly bytes: number } | null;
   readonly toolBytes: number;
   /** Counters that fell back during the run. */

@@ -6,6 +6,22 @@ import { interpolate, type Samples, type Window } from "./timeSeries.ts";
 /** At least so much of the window must be covered by samples. */
 const leastCover = 0.5;
 
+/** Of generators that stand side by side the one that used most, and the least that any left of its machine. */
+export function busiestGenerator(
+  phase: string,
+  generators: readonly (readonly GeneratorSample[])[],
+  window: Window,
+): GeneratorPhase {
+  const each = generators.map((samples) => generatorPhase(phase, samples, window));
+  const known = (pick: (one: GeneratorPhase) => number | null): number[] => each.flatMap((one) => pick(one) ?? []);
+  const [used, idle] = [known(({ generator_cpu }) => generator_cpu), known(({ host_idle }) => host_idle)];
+  return {
+    phase,
+    generator_cpu: used.length === 0 ? null : Math.max(...used),
+    host_idle: idle.length === 0 ? null : Math.min(...idle),
+  };
+}
+
 /**
  * Share of all cores that the generator used in a window, and share that was idle, both 0 to 1; between samples the
  * counters are taken as straight lines. The host's total time stands for the cores that the generator may use.

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { egressEvidence } from "./egress.ts";
 import type { EgressEvidence, Evidence, IngressPhase } from "./evidence.ts";
 import type { AnalysisError } from "./errors.ts";
-import { generatorPhase } from "./generator.ts";
+import { busiestGenerator } from "./generator.ts";
 import { monitoringEvidence } from "./monitoring.ts";
 import { measuredWindows, windowOf } from "./phases.ts";
 import type { SecondCount } from "./raw/counts.ts";
@@ -52,7 +52,7 @@ function gatherEvidence(output: RunOutput, raw: RawRun, windows: Measured["windo
     ingress: output.cell.scenario === "ingress" ? loaded.map((phase) => ingressPhase(phase, raw)) : null,
     generator: loaded.flatMap((phase) => {
       const window = windowOf(windows, phase);
-      return window === null ? [] : [generatorPhase(phase, raw.generator ?? [], window)];
+      return window === null ? [] : [busiestGenerator(phase, raw.generators, window)];
     }),
     monitoring: phases,
     scrape_s,
@@ -112,7 +112,7 @@ function proofOf({
   toolBytes,
 }: EgressEvidence) {
   const witnesses = [logged, counted].flatMap((seen) => (seen === null ? [] : [seen]));
-  const proven = witnesses.map((seen) => seen.filter(({ address }) => address === expected.source).length);
+  const proven = witnesses.map((seen) => seen.filter(({ address, expected: wanted }) => address === wanted).length);
   const [own, other] = probes.map(({ asked, expected: right, wrong, failed }) => ({
     asked,
     expected: right,
@@ -121,7 +121,7 @@ function proofOf({
   }));
   const none = { asked: 0, expected: 0, wrong: 0, failed: 0 };
   const strays = total(
-    sources.filter(({ address }) => address !== expected.source),
+    sources.filter(({ address }) => hasCounters && address !== expected.source),
     ({ packets }) => packets,
   );
   return {

@@ -84,6 +84,8 @@ const runOutput = z.object({
       otherSource: z.string(),
       server: z.string(),
       otherServer: z.string(),
+      /** The two source addresses of each generator, in their order, where they stand on several nodes or leave by several gateways. */
+      runners: z.array(z.object({ source: z.string(), otherSource: z.string() })).optional(),
     })
     .nullable(),
   /** Backends by stable name and weight; empty for egress. */
@@ -97,7 +99,7 @@ const measured = z.object({
   /** Egress proof; null for others. */
   proof: z
     .object({
-      /** Source addresses that the server saw on the measured service, with connections and bytes. */
+      /** Source addresses that the server saw on the measured service, with connections; packets and bytes are 0 where nothing counts them. */
       sources: z.array(
         z.object({ address: z.string(), connections: z.number(), packets: z.number(), bytes: z.number() }),
       ),

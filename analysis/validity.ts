@@ -56,9 +56,9 @@ export const runRules: Readonly<Record<string, Rule>> = {
   restarted: ({ restarted }) =>
     restarted.length === 0 ? [] : [`restarted or out of memory during the run: ${restarted.join(", ")}`],
   brokenFiles: ({ problems }) => [...problems],
-  wrongSource: egress(({ expected: { source }, logged, counted }) => [
-    ...wrongSources(logged, source, "the server's iperf3 log"),
-    ...wrongSources(counted, source, "the server's kernel"),
+  wrongSource: egress(({ logged, counted }) => [
+    ...wrongSources(logged, "the server's iperf3 log"),
+    ...wrongSources(counted, "the server's kernel"),
   ]),
   unproven: ifComplete(
     egress(({ opened, logged, counted, hasCounters }) => [
@@ -67,9 +67,9 @@ export const runRules: Readonly<Record<string, Rule>> = {
       ...(hasCounters ? unproven(counted, Math.max(opened, counted?.length ?? 0), "the server's kernel") : []),
     ]),
   ),
-  leaked: egress(({ expected: { source }, sources, leakedAtGateway }) => [
+  leaked: egress(({ expected: { source }, hasCounters, sources, leakedAtGateway }) => [
     ...sources
-      .filter(({ address }) => address !== source)
+      .filter(({ address }) => hasCounters && address !== source)
       .map(
         ({ address, packets }) => `${count(packets, "packet")} reached the server from ${address} instead of ${source}`,
       ),
@@ -79,16 +79,16 @@ export const runRules: Readonly<Record<string, Rule>> = {
         ]
       : []),
   ]),
-  probes: egress(({ expected, probes: [measured, other] }) => [
-    ...probeReasons(measured, expected.source),
+  probes: egress(({ probes: [measured, other] }) => [
+    ...probeReasons(measured),
     // Where there is no other server, nobody was asked.
-    ...(other.target === "" ? [] : probeReasons(other, expected.otherSource)),
+    ...(other.target === "" ? [] : probeReasons(other)),
   ]),
-  strangers: egress(({ expected, strangers, probes: [measured] }) =>
-    strangers.map(({ server, source, questions }) => {
-      const wanted = server === measured.target ? expected.source : expected.otherSource;
-      return `the address service at ${server} saw ${count(questions, "question")} from ${source} instead of ${wanted}`;
-    }),
+  strangers: egress(({ strangers }) =>
+    strangers.map(
+      ({ server, source, questions, wanted }) =>
+        `the address service at ${server} saw ${count(questions, "question")} from ${source} instead of ${wanted.join(", ")}`,
+    ),
   ),
   bytes: ifComplete(egress((evidence, limits) => (evidence.hasCounters ? byteReasons(evidence, limits) : []))),
   resets: egress(({ resets }) => resets.map((name) => `${name} was reset during the run: its counts prove nothing`)),
@@ -185,12 +185,12 @@ function boundReasons({ generator, ingress }: Evidence, phase: string, limits: L
   ];
 }
 
-function wrongSources(seen: readonly SeenConnection[] | null, source: string, witness: string): string[] {
-  const wrong = (seen ?? []).filter(({ address }) => address !== source);
+function wrongSources(seen: readonly SeenConnection[] | null, witness: string): string[] {
+  const wrong = (seen ?? []).filter(({ address, expected }) => address !== expected);
   if (wrong.length === 0) return [];
-  const from = [...new Set(wrong.map(({ address }) => address))].join(", ");
+  const listed = (pick: (connection: SeenConnection) => string): string => [...new Set(wrong.map(pick))].join(", ");
   return [
-    `${whole(wrong.length)} of ${count(seen?.length ?? 0, "measured connection")} came from ${from} instead of the expected source address ${source}, says ${witness}`,
+    `${whole(wrong.length)} of ${count(seen?.length ?? 0, "measured connection")} came from ${listed(({ address }) => address)} instead of the expected source address ${listed(({ expected }) => expected)}, says ${witness}`,
   ];
 }
 
@@ -202,13 +202,13 @@ function unproven(seen: readonly SeenConnection[] | null, opened: number, witnes
   ];
 }
 
-function probeReasons({ target, asked, wrong, failed, wrongAnswers }: Probes, wanted: string): string[] {
+function probeReasons({ target, asked, wrong, failed, wrongAnswers, wanted }: Probes): string[] {
   if (asked === 0)
     return [`the load pod did not ask ${target} for its address: nothing shows that it was right all the time`];
   return [
     ...(wrong > 0
       ? [
-          `${whole(wrong)} of ${count(asked, "question")} of the load pod to ${target} were answered with ${wrongAnswers.join(", ")} instead of ${wanted}`,
+          `${whole(wrong)} of ${count(asked, "question")} of the load pod to ${target} were answered with ${wrongAnswers.join(", ")} instead of ${wanted.join(", ")}`,
         ]
       : []),
     ...(failed > 0

@@ -8,8 +8,9 @@ export interface IperfResult {
   readonly version: string;
   /** Port of the server. */
   readonly port: number;
-  /** Data connections; the control connection comes on top. */
+  /** Data connections; the control connections come on top: one for each generator. */
   readonly streams: number;
+  readonly controls: number;
   /** Start as iperf3 says it: exact to the millisecond from 3.20 on, before that cut to the second. */
   readonly start_s: number;
   readonly start_exact: boolean;
@@ -80,6 +81,7 @@ export function parseIperfClient(text: string, source: Source): IperfTest {
     version: start.version,
     port: first.remote_port,
     streams: start.connected.length,
+    controls: 1,
     start_s: timemillisecs === undefined ? timesecs : timemillisecs / 1000,
     start_exact: timemillisecs !== undefined,
     omit_s: start.test_start.omit,

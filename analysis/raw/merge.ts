@@ -18,6 +18,7 @@ export function mergeIperf(tests: readonly IperfTest[]): IperfTest | null {
   return {
     ...first,
     streams: total(({ streams }) => streams),
+    controls: total(({ controls }) => controls),
     // What all of them measured together begins with the last and ends with the first.
     start_s,
     start_exact: done.every(({ start_exact }) => start_exact),

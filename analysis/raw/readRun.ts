@@ -18,14 +18,20 @@ import { parsePrometheus, type Series } from "./prometheus.ts";
 import type { Source } from "./text.ts";
 import { parseTimeline, type Timeline } from "./timeline.ts";
 
+/** Which generator it is of, counted from 0. */
+export interface OfRunner {
+  readonly runner: number;
+}
+
 /** The raw files of one run, parsed; null where the record names no such file or it could not be read. */
 export interface RawRun {
   readonly timeline: Timeline | null;
-  readonly generator: readonly GeneratorSample[] | null;
+  /** Samples of each generator. */
+  readonly generators: readonly (readonly GeneratorSample[])[];
   readonly observations: readonly Observation[] | null;
-  readonly iperfServer: readonly IperfServerTest[] | null;
+  readonly iperfServer: readonly (IperfServerTest & OfRunner)[] | null;
   readonly addresses: readonly AddressLine[] | null;
-  readonly probes: readonly Probe[] | null;
+  readonly probes: readonly (Probe & OfRunner)[] | null;
   /** By phase, as the next three. */
   readonly iperf: ReadonlyMap<string, IperfTest>;
   readonly k6: ReadonlyMap<string, K6Summary>;
@@ -68,10 +74,10 @@ export async function readRawRun(
     read(key, async (path, source) => parse(await readFile(path, "utf8"), source));
   const runners = runnersOf(output.files);
   /** The files of a role of all runners, those that could be read. */
-  const each = async <T>(readOne: (prefix: string) => Promise<T | null>): Promise<T[]> => {
+  const each = async <T>(readOne: (prefix: string, runner: number) => Promise<T | null>): Promise<T[]> => {
     const found: T[] = [];
-    for (const runner of runners) {
-      const value = await readOne(runner);
+    for (const [index, runner] of runners.entries()) {
+      const value = await readOne(runner, index);
       if (value !== null) found.push(value);
     }
     return found;
@@ -87,14 +93,19 @@ export async function readRawRun(
     }
     return found;
   };
-  const all = async <T>(role: string, parse: (text: string, source: Source) => readonly T[]): Promise<T[] | null> => {
-    const lists = await each((runner) => whole(`${runner}${role}`, parse));
+  const all = async <T extends object>(
+    role: string,
+    parse: (text: string, source: Source) => readonly T[],
+  ): Promise<(T & OfRunner)[] | null> => {
+    const lists = await each(
+      async (prefix, runner) => (await whole(`${prefix}${role}`, parse))?.map((one) => ({ ...one, runner })) ?? null,
+    );
     return lists.length === 0 ? null : lists.flat();
   };
 
   return {
     timeline: await whole("timeline", parseTimeline),
-    generator: await whole("generator", parseGenerator),
+    generators: await each((prefix) => whole(`${prefix}generator`, parseGenerator)),
     observations: await whole("counters", parseCounters),
     iperfServer: await all("iperf3.server", parseIperfServer),
     addresses: await whole("address", parseAddressLog),

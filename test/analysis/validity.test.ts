@@ -14,16 +14,25 @@ const sound: Evidence = {
   scrape_s: 1,
 };
 
-const probes = { target: "10.0.0.20", asked: 10, expected: 10, wrong: 0, failed: 0, wrongAnswers: [] };
+const probes = {
+  target: "10.0.0.20",
+  asked: 10,
+  expected: 10,
+  wrong: 0,
+  failed: 0,
+  wrongAnswers: [],
+  wanted: ["10.0.0.9"],
+};
+const seen = { address: "10.0.0.9", expected: "10.0.0.9" };
 const egress: EgressEvidence = {
   expected: { source: "10.0.0.9", otherSource: "10.0.0.3" },
   hasCounters: true,
   opened: 2,
-  logged: [{ address: "10.0.0.9" }, { address: "10.0.0.9" }],
-  counted: [{ address: "10.0.0.9" }, { address: "10.0.0.9" }],
+  logged: [seen, seen],
+  counted: [seen, seen],
   sources: [{ address: "10.0.0.9", connections: 2, packets: 100, bytes: 105_200 }],
   leakedAtGateway: 0,
-  probes: [probes, { ...probes, target: "10.0.0.21" }],
+  probes: [probes, { ...probes, target: "10.0.0.21", wanted: ["10.0.0.3"] }],
   strangers: [],
   gateway: { packets: 100, bytes: 105_200 },
   toolBytes: 100_000,
@@ -49,11 +58,11 @@ describe("validity of a run", () => {
     expect(ofEgress({ counted: null })).toEqual([
       "the source address is not proven: nothing was recorded by the server's kernel",
     ]);
-    expect(ofEgress({ counted: [{ address: "10.0.0.9" }] })).toEqual([
+    expect(ofEgress({ counted: [seen] })).toEqual([
       "the source address is not proven for every connection: iperf3 opened 2, the server's kernel has 1",
     ]);
-    expect(ofEgress({ counted: [...(egress.counted ?? []), { address: "10.0.0.9" }] })).toEqual([]);
-    expect(ofEgress({ logged: [...(egress.logged ?? []), { address: "10.0.0.9" }] })).toHaveLength(1);
+    expect(ofEgress({ counted: [...(egress.counted ?? []), seen] })).toEqual([]);
+    expect(ofEgress({ logged: [...(egress.logged ?? []), seen] })).toHaveLength(1);
     expect(
       ofEgress({ opened: 0, logged: [], counted: [], toolBytes: 0, gateway: { packets: 0, bytes: 0 } }),
     ).toHaveLength(2);
@@ -73,7 +82,9 @@ describe("validity of a run", () => {
     expect(judge({ ...failed, egress: { ...egress, opened: 9, toolBytes: 1 } }).reasons).toEqual([
       "the load failed: it gave no reason",
     ]);
-    expect(judge({ ...failed, egress: { ...egress, counted: [{ address: "10.0.0.3" }] } }).reasons).toHaveLength(2);
+    expect(
+      judge({ ...failed, egress: { ...egress, counted: [{ address: "10.0.0.3", expected: "10.0.0.9" }] } }).reasons,
+    ).toHaveLength(2);
   });
 
   it("allows failed requests up to the limit, which a campaign may set", () => {

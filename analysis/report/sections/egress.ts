@@ -96,6 +96,10 @@ function proof({ view }: Material): Html {
   </section>`;
 }
 
+/** One address, or one for each generator. */
+const expectedSources = (expected: RunRecord["expected"]): string[] =>
+  expected === null ? [] : (expected.runners ?? [expected]).map(({ source }) => source);
+
 function proofRow(label: string, runs: readonly RunRecord[]): (string | Html)[] {
   const proofs = runs.flatMap(({ measured }) => (measured.proof === null ? [] : [measured.proof]));
   const sum = (pick: (proof: (typeof proofs)[number]) => number): number =>
@@ -108,7 +112,7 @@ function proofRow(label: string, runs: readonly RunRecord[]): (string | Html)[] 
   return [
     label,
     number(runs.length, 0),
-    list([...new Set(runs.flatMap(({ expected }) => (expected === null ? [] : [expected.source])))]) || "–",
+    list([...new Set(runs.flatMap(({ expected }) => expectedSources(expected)))]) || "–",
     list([...new Set(proofs.flatMap(({ sources }) => sources.map(({ address }) => address)))]) || "none",
     of(
       sum(({ proven }) => proven),
