@@ -1,13 +1,9 @@
 /** Parsers of settings that only clusters use: text to value, or to the sentence that says what is allowed. Pure. */
+import { addressNumber, addressRange, cidrRange } from "../components/addresses.ts";
 import type { Parsed } from "./values.ts";
 
-/** IPv4 range: both ends included. */
-export interface AddressRange {
-  readonly start: string;
-  readonly end: string;
-}
-/** Addresses of a pool, in one of the two forms that CRDs know. */
-export type Pool = { readonly cidr: string } | AddressRange;
+/** Addresses of a pool, in one of the two forms that CRDs know; both ends of a range belong to it. */
+export type Pool = { readonly cidr: string } | { readonly start: string; readonly end: string };
 
 /** A label selector as Kubernetes writes it. */
 export interface Selector {
@@ -25,25 +21,22 @@ export interface Bandwidth {
   readonly burst: string;
 }
 
-/** The 32 bits of an IPv4 address as a number; undefined when it is none. */
-export function addressNumber(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return undefined;
-  const bytes = match.slice(1).map(Number);
-  return bytes.every((byte) => byte <= 255) ? bytes.reduce((sum, byte) => sum * 256 + byte, 0) : undefined;
-}
-
-/** First and last address of a CIDR as numbers; undefined when it is none or has bits beyond its prefix. */
-export function cidrRange(text: string): { readonly first: number; readonly last: number } | undefined {
-  const [address = "", prefix = "", ...more] = text.split("/");
-  const first = addressNumber(address);
-  if (first === undefined || more.length > 0 || !/^\d{1,2}$/.test(prefix) || Number(prefix) > 32) return undefined;
-  const size = 2 ** (32 - Number(prefix));
-  return first % size === 0 ? { first, last: first + size - 1 } : undefined;
-}
-
 export function parseCidr(text: string): Parsed<string> {
   return cidrRange(text) === undefined ? { problem: "must be an IPv4 CIDR such as 10.244.0.0/16" } : { value: text };
+}
+
+/** Reads an IPv4 address; empty text stays empty. */
+export function parseAddress(text: string): Parsed<string> {
+  return text === "" || addressNumber(text) !== undefined
+    ? { value: text }
+    : { problem: "must be an IPv4 address such as 192.0.2.7, or empty" };
+}
+
+/** Reads a CIDR or `first-last` as text; empty text stays empty. */
+export function parseRange(text: string): Parsed<string> {
+  return text === "" || (/[-/]/.test(text) && addressRange(text) !== undefined)
+    ? { value: text }
+    : { problem: "must be first-last in this order or an IPv4 CIDR, such as 172.18.255.200-172.18.255.250, or empty" };
 }
 
 /** Reads CIDRs separated by commas; empty text is no CIDR. */
@@ -68,11 +61,10 @@ export function parsePool(text: string): Parsed<Pool | null> {
     const usable = Number(text.split("/")[1]) <= 30;
     return usable ? { value: { cidr: text } } : { problem: "leaves no address: first and last of a CIDR are not used" };
   }
-  const [start = "", end = "", ...more] = text.split("-");
-  const [first, last] = [addressNumber(start), addressNumber(end)];
-  return more.length === 0 && first !== undefined && last !== undefined && first <= last
+  const [start = "", end = ""] = text.split("-");
+  return text.includes("-") && addressRange(text) !== undefined
     ? { value: { start, end } }
-    : { problem: "must be an IPv4 CIDR or first-last, such as 172.18.254.10-172.18.254.20" };
+    : { problem: "must be an IPv4 CIDR or first-last in this order, such as 172.18.254.10-172.18.254.20" };
 }
 
 const key = /^([a-z0-9A-Z.-]+\/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
@@ -112,7 +104,7 @@ export function parseBandwidth(text: string): Parsed<Bandwidth | null> {
 export function parseImages(text: string): Parsed<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   for (const part of words(text, ",")) {
-    const match = /^([a-z][a-z0-9-]*)=([\w./:-]+(?:@sha256:[0-9a-f]{64})?)$/.exec(part);
+    const match = /^([a-z][a-z0-9-]*)=([\w./:-]+?(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2})$/.exec(part);
     if (match === null)
       return { problem: `has "${part}"; it must be name=image:tag or name=image@sha256:… separated by commas` };
     found[match[1] ?? ""] = match[2] ?? "";

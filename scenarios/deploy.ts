@@ -50,6 +50,7 @@ export interface Deployed {
 /** Builds the lab and runs the load. Settings are checked before: nothing here fails for a wrong one. */
 export async function deploy(settings: Settings, context: DeployContext): Promise<Deployed> {
   for (const name of settings.unused) void pulumi.log.info(`${name} is not used by ${settings.scenario}`);
+  for (const warning of settings.warnings) void pulumi.log.warn(warning);
   const lab = labOf(context);
   const around: PlatformContext = {
     project: context.root,

@@ -16,6 +16,7 @@ import {
   type ScenarioName,
   type SettingSpec,
 } from "./settings/spec.ts";
+import { warningsOf } from "./settings/warnings.ts";
 import { loadPhases, parsePhases, type Phase } from "./values.ts";
 
 export type { CniName, EnvironmentName, ScenarioName } from "./settings/spec.ts";
@@ -41,6 +42,8 @@ export interface Settings extends Readonly<Omit<Read, "phases" | "cni">> {
   readonly used: Readonly<Record<string, string>>;
   /** Settings that were given though this scenario does not use them. */
   readonly unused: readonly string[];
+  /** What is allowed and will surprise, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** All mistakes in the settings, one sentence each: key, value, what is allowed, the remedy. */
@@ -88,6 +91,7 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
       ...(scenario === undefined ? {} : { scenario }),
       ...(typeof values.gateway === "string" ? { gateway: values.gateway } : {}),
       ...(typeof values.path === "string" ? { path: values.path } : {}),
+      ...(Array.isArray(values.weights) ? { weights: (values as Read).weights } : {}),
     }),
   );
   const phases = scenario === undefined ? [] : readPhases(scenario, raw, values, problems);
@@ -108,8 +112,9 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
       (spec.cnis?.includes(cni) ?? true)
     );
   };
+  const read = values as Read;
   return {
-    ...(values as Read),
+    ...read,
     cni,
     phases,
     used: Object.fromEntries(settingNames.filter(isUsed).map((name) => [name, name === "cni" ? cni : text(name)])),
@@ -117,6 +122,7 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
     unused: settingNames.filter(
       (name) => !isUsed(name) && (raw[name] ?? "") !== "" && raw[name] !== String(settingTable[name].default),
     ),
+    warnings: warningsOf({ ...read, cni, environment, scenario, vmSize: read["aks.vmSize"], nodes: read["aks.nodes"] }),
   };
 }
 

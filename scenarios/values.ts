@@ -29,11 +29,11 @@ export function parseDuration(text: string): number | undefined {
 /** Reads `60/40`: two or more non-negative numbers with a positive sum. */
 export function parseWeights(text: string): Parsed<Weights> {
   const problem =
-    "must be 2 to 16 non-negative numbers with a positive sum, separated by a slash, such as 60/40 or 95/5";
+    "must be 2 to 1000 non-negative numbers with a positive sum, separated by a slash, such as 60/40 or 95/5";
   const parts = text.split("/").map((part) => part.trim());
   if (!parts.every((part) => /^\d+(\.\d+)?$/.test(part))) return { problem };
   const [first, second, ...rest] = parts.map(Number);
-  if (first === undefined || second === undefined || parts.length > 16) return { problem };
+  if (first === undefined || second === undefined || parts.length > 1000) return { problem };
   const weights: Weights = [first, second, ...rest];
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return Number.isFinite(sum) && sum > 0 ? { value: weights } : { problem };

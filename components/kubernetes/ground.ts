@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan, NetworkPlan, PlatformContext } from "../platform.ts";
 import { makeCluster, type Cluster } from "./clusters/cluster.ts";
+import { labPrefix, stackLabel } from "./names.ts";
 import { KubernetesObject, type Manifest } from "./objects.ts";
 import type { TaskName } from "./tasks/main.ts";
 import { chartSource, imageReference, type ChartName, type ImageName } from "./versions.ts";
@@ -36,7 +37,7 @@ export class Ground extends pulumi.ComponentResource {
     this.context = context;
     this.plan = plan;
     this.network = network;
-    this.namespace = `ctl-${context.labId}`;
+    this.namespace = labPrefix(context.stack, context.labId);
     this.cluster = makeCluster(this, plan.kind);
     this.#provider = new k8s.Provider(
       `${name}-provider`,
@@ -72,6 +73,7 @@ export class Ground extends pulumi.ComponentResource {
       "app.kubernetes.io/part-of": "cni-traffic-lab",
       "app.kubernetes.io/managed-by": "cni-traffic-lab",
       "cni-traffic-lab/lab": this.context.labId,
+      "cni-traffic-lab/stack": stackLabel(this.context.stack),
       ...(role === undefined ? {} : { "cni-traffic-lab/role": role }),
       ...(name === undefined ? {} : { "cni-traffic-lab/name": name }),
     };

@@ -4,8 +4,9 @@
  */
 import { delimiter } from "node:path";
 import { execa } from "execa";
+import { overlap } from "../addresses.ts";
 import type { ClusterKind, ClusterPlan, PlatformContext } from "../platform.ts";
-import { toNumber, type NetworkInfo } from "./clusters/dockerNetwork.ts";
+import type { NetworkInfo } from "./clusters/dockerNetwork.ts";
 import { nodeLabel } from "./clusters/kindConfig.ts";
 import { cnis } from "./cni.ts";
 import { openApi, type Api } from "./tasks/api.ts";
@@ -100,7 +101,9 @@ async function nameProblems(ask: Ask, name: string, labId: string): Promise<stri
   const nodes = await ask("docker", ...kubectl, "nodes", "-l", nodeLabel, "-o", "name");
   const spaces = await ask("docker", ...kubectl, "namespaces", "-o", "name");
   const labs =
-    "text" in spaces ? Array.from(spaces.text.matchAll(/^namespace\/ctl-(nl[0-9a-f]{8})$/gm), ([, id = ""]) => id) : [];
+    "text" in spaces
+      ? Array.from(spaces.text.matchAll(/^namespace\/[a-z0-9-]*(nl[0-9a-f]{8})$/gm), ([, id = ""]) => id)
+      : [];
   const ours = labs.includes(labId) || (labs.length === 0 && "text" in nodes && nodes.text !== "");
   return ours
     ? []
@@ -127,18 +130,6 @@ async function networkProblems(ask: Ask, { podCidr, serviceCidr }: ClusterPlan):
           `${setting}: ${cidr} overlaps the docker network ${kindNetwork} (${subnet}). Set ${setting} to another range.`,
       ),
   );
-}
-
-/** Whether two IPv4 CIDRs have an address in common. */
-export function overlap(a: string, b: string): boolean {
-  const range = (cidr: string) => {
-    const [base = "", prefix = "32"] = cidr.split("/");
-    const size = 2 ** (32 - Number(prefix));
-    const first = Math.floor(toNumber(base) / size) * size;
-    return { first, last: first + size - 1 };
-  };
-  const [left, right] = [range(a), range(b)];
-  return left.first <= right.last && right.first <= left.last;
 }
 
 /** A service principal, a managed identity or a workload identity from the environment, or the login of the Azure CLI. */

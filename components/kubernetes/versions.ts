@@ -110,11 +110,6 @@ export function imageReference(name: ImageName, { images: other, mirror }: Pick<
   return `${place}:${tag}${digest === undefined ? "" : `@${digest}`}`;
 }
 
-/** Names in the setting `images` that no image has. */
-export function unknownImages(other: Sources["images"]): string[] {
-  return Object.keys(other).filter((name) => !(name in images));
-}
-
 /** What Helm is told about a chart: from its repository, or from the folder of charts. */
 export interface ChartSource {
   readonly chart: string;

@@ -9,6 +9,7 @@ import type { GatewayFacts, GatewaySpec, Placement } from "./gateways/spec.ts";
 import type { Ground } from "./ground.ts";
 import { makeLoadBalancer } from "./loadBalancer.ts";
 import type { Manifest } from "./objects.ts";
+import { wholeWeights } from "../weights.ts";
 
 /** Gateways by name. A new one is one file and one line here. */
 export const gateways: Readonly<Record<Exclude<WeightedPlan["gateway"], "direct">, GatewaySpec>> = {
@@ -70,12 +71,6 @@ export function gatewayObject(
   };
 }
 
-/** Gateway API's weights are whole numbers up to a million: fractions are multiplied away. */
-export function wholeWeights(weights: readonly number[]): number[] {
-  const digits = Math.max(...weights.map((weight) => (String(weight).split(".")[1] ?? "").length));
-  return weights.map((weight) => Math.round(weight * 10 ** digits));
-}
-
 export function routeObject(
   labels: Readonly<Record<string, string>>,
   { backends, path }: Pick<WeightedPlan, "backends" | "path">,
@@ -129,7 +124,6 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
     spec: GatewaySpec,
     balancer: readonly pulumi.Resource[],
   ) {
-    for (const sentence of spec.inexact(plan.backends)) void pulumi.log.warn(sentence, this);
     const labels = ground.labels("gateway", "gateway");
     const { kind } = ground.plan;
     const facts: GatewayFacts = {

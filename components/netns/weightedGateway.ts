@@ -5,6 +5,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProcessArgs } from "../../provider/schema.ts";
 import type { WeightedGateway, WeightedPlan } from "../platform.ts";
+import { splitPercentages } from "../weights.ts";
 import { named } from "./addressPlan.ts";
 import { echoPort } from "./backends.ts";
 import type { Ground } from "./ground.ts";
@@ -21,30 +22,6 @@ export interface Upstream {
   readonly weight: number;
   /** `address:port` */
   readonly endpoint: string;
-}
-
-/**
- * Percentages for `split_clients` by NGINX Gateway Fabric's rule: rounded down to 0.01 %, the last backend takes what is
- * left. Weights that sum to 100 are exact. Shapes: weights in, as many percentages out, sum 100.
- */
-export function splitPercentages(weights: readonly number[]): number[] {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const hundredths = weights.map((weight) => Math.floor((weight * 10_000) / sum));
-  const before = hundredths.slice(0, -1).reduce((total, part) => total + part, 0);
-  return [...hundredths.slice(0, -1), 10_000 - before].map((part) => part / 100);
-}
-
-/** Which weights `split_clients` cannot express exactly, one sentence each; empty when all can be. */
-export function inexactWeights(upstreams: readonly Upstream[]): string[] {
-  const sum = upstreams.reduce((total, { weight }) => total + weight, 0);
-  const percentages = splitPercentages(upstreams.map(({ weight }) => weight));
-  return upstreams.flatMap(({ name, weight }, index) => {
-    const [wanted, given] = [(weight * 100) / sum, percentages[index] ?? 0];
-    if (Math.abs(wanted - given) < 1e-9) return [];
-    return [
-      `NGINX gives ${name} ${given.toFixed(2)} % where its weight asks for ${wanted.toFixed(4)} %: it knows steps of 0.01 %.`,
-    ];
-  });
 }
 
 /** nginx.conf of the gateway: `split_clients` on the request id, a keep-alive pool for each backend. */
@@ -183,7 +160,6 @@ export class NetnsWeightedGateway extends pulumi.ComponentResource implements We
     }));
     switch (plan.gateway) {
       case "nginx":
-        for (const sentence of inexactWeights(upstreams)) void pulumi.log.warn(sentence, this);
         this.url = `http://${named(addresses.nodes, plan.node).address}:${gatewayPort}/echo`;
         this.process = this.#gateway(name, args, {
           command: ["nginx", "-p", "{dir}", "-c", "{dir}/nginx.conf", "-e", "stderr"],

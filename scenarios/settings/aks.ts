@@ -32,7 +32,10 @@ export const aksSettings = {
     default: "",
     description: "First part of the API server's name; empty: made from the stack, with a random end",
     ...onAks,
-    read: matching(/^$|^[a-zA-Z0-9][a-zA-Z0-9-]{0,52}$/, "must be up to 53 letters, digits and dashes, or empty"),
+    read: matching(
+      /^$|^[a-zA-Z0-9]([a-zA-Z0-9-]{0,51}[a-zA-Z0-9])?$/,
+      "must be up to 53 letters, digits and dashes, no dash at an end, or empty",
+    ),
   },
   "aks.kubernetesVersion": {
     type: "string",

@@ -1,6 +1,6 @@
 /** Settings of every cluster: the cluster itself, images and charts, where the load stands, what watches it. */
 import { z } from "zod";
-import { parseCidr, parseImages } from "../clusterValues.ts";
+import { parseAddress, parseCidr, parseImages, parseRange } from "../clusterValues.ts";
 import { choice, clusters, flag, matching, parsed, whole, type SettingSpec } from "./spec.ts";
 
 const onClusters = { environments: clusters } as const;
@@ -119,7 +119,7 @@ export const clusterSettings = {
       "External server that runs iperf3 and the address service, for existing clusters; elsewhere only an example for `lab manifests`",
     usedBy: ["egress"],
     ...onClusters,
-    read: matching(/^$|^\d{1,3}(\.\d{1,3}){3}$/, "must be an IPv4 address, or empty"),
+    read: parsed(parseAddress),
   },
   "loadBalancer.range": {
     type: "string",
@@ -128,7 +128,7 @@ export const clusterSettings = {
       "Addresses for services of type LoadBalancer, such as 172.18.255.200-172.18.255.250; empty: a free range of the docker network (kind)",
     usedBy: ["ingress"],
     environments: ["local", "existing"],
-    read: matching(/^$|^[\d.]+(-[\d.]+|\/\d+)$/, "must be first-last or a CIDR, or empty"),
+    read: parsed(parseRange),
   },
   "loadBalancer.kind": {
     type: "string",

@@ -1,5 +1,5 @@
 /** Settings of the egress policy on a cluster: who is steered, where to, and by which address. */
-import { parseBandwidth, parseCidrs, parsePool, parseSelector } from "../clusterValues.ts";
+import { parseAddress, parseBandwidth, parseCidrs, parsePool, parseSelector } from "../clusterValues.ts";
 import { choice, clusters, matching, parsed, whole, type SettingSpec } from "./spec.ts";
 
 const onClusters = { usedBy: ["egress"], environments: clusters } as const;
@@ -42,7 +42,7 @@ export const egressSettings = {
     default: "",
     description: "Address of the gateway node that is used, when it has several; empty: its first one",
     ...onClusters,
-    read: matching(/^$|^\d{1,3}(\.\d{1,3}){3}$/, "must be an IPv4 address, or empty"),
+    read: parsed(parseAddress),
   },
   "egress.destinations": {
     type: "string",

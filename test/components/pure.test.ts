@@ -1,12 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressPlan, limits } from "../../components/netns/addressPlan.ts";
-import {
-  envoyGatewayConfig,
-  inexactWeights,
-  nginxGatewayConfig,
-  splitPercentages,
-} from "../../components/netns/weightedGateway.ts";
+import { envoyGatewayConfig, nginxGatewayConfig } from "../../components/netns/weightedGateway.ts";
+import { inexactWeights, splitPercentages, wholeWeights } from "../../components/weights.ts";
 
 const upstreams = (...weights: number[]) =>
   weights.map((weight, index) => ({ name: `echo-${index + 1}`, weight, endpoint: `10.244.${index + 2}.10:8080` }));
@@ -80,6 +76,24 @@ describe("split_clients percentages", () => {
     expect(inexactWeights(upstreams(60, 40))).toEqual([]);
     expect(inexactWeights(upstreams(1, 1, 1))).toHaveLength(3);
     expect(inexactWeights(upstreams(1, 2, 0))).toContainEqual(expect.stringMatching(/gives echo-3 0\.01 %/));
+    // What the release does, replayed: float floor, not rounding.
+    expect(splitPercentages([23, 977])).toEqual([2.29, 97.71]);
+    expect(splitPercentages([0.23, 9.77])).toEqual([2.29, 97.71]);
+    expect(inexactWeights(upstreams(1, 99_999))[0]).toContain("gives echo-1 0.00 % where its weight asks for 0.0010 %");
+  });
+
+  it("keep their proportions as whole numbers", () => {
+    const weight = fc.nat(10_000_000).map((n) => n / 10_000);
+    fc.assert(
+      fc.property(fc.array(weight, { minLength: 2, maxLength: 16 }), (weights) => {
+        const whole = wholeWeights(weights);
+        expect(whole.every(Number.isInteger)).toBe(true);
+        const [a, b] = [whole, weights].map((all) => all.reduce((total, one) => total + one, 0));
+        for (const [index, one] of whole.entries())
+          expect(one * (b ?? 0)).toBeCloseTo((weights[index] ?? 0) * (a ?? 0), 0);
+      }),
+    );
+    expect(wholeWeights([1e-7, 1])).toEqual([1, 10_000_000]);
   });
 
   it("leave out a backend of zero and keep the upstream's connections open", () => {

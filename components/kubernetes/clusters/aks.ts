@@ -11,7 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ClusterKind } from "../../platform.ts";
 import { runTask, type Ground } from "../ground.ts";
-import { aksNetwork, expiresTag, managedCluster, sizeWarning } from "./aksPlan.ts";
+import { aksNetwork, expiresTag, managedCluster } from "./aksPlan.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Azure's built-in role that lets the cluster's identity put load balancers into the lab's network. */
@@ -28,8 +28,6 @@ export interface AzurePlace {
 export const azurePlaces = new WeakMap<Ground, AzurePlace>();
 
 export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "aks" }>): Cluster {
-  const warning = sizeWarning(plan);
-  if (warning !== undefined) void pulumi.log.warn(warning, ground);
   const { project, stack, labId } = ground.context;
   const own = { parent: ground };
   const task = <T>(name: string, what: "expiry" | "ssh-key" | "caller", input: object) =>

@@ -1,4 +1,5 @@
 /** What Azure is told about a cluster and the server beside it. Pure. */
+import { addressText, cidrRange } from "../../addresses.ts";
 import type { ClusterKind } from "../../platform.ts";
 import { addressPort, iperf3Port } from "../../load/ports.ts";
 
@@ -16,14 +17,8 @@ export const aksNetwork = {
 /** Tag that says when `lab sweep` may remove a resource group: seconds since the epoch. */
 export const expiresTag = "cni-traffic-lab-expires";
 
-/** Ranges that AKS forbids for pods and services, beside the lab's own network. */
-export const forbiddenRanges = [
-  "169.254.0.0/16",
-  "172.30.0.0/16",
-  "172.31.0.0/16",
-  "192.0.2.0/24",
-  aksNetwork.space,
-] as const;
+/** Ranges that AKS forbids for pods and services (learn.microsoft.com/azure/aks/use-byo-cni). */
+export const forbiddenRanges = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"] as const;
 
 /** Sizes at or below what a system pool needs: 4 vCPU and 4 GB by one of Azure's pages. */
 const small = /^Standard_(A[12]|B\d|D[12]|F[12]|DS[12])(m|s|ms|as|ds)?(_v\d)?$/i;
@@ -79,7 +74,9 @@ export function managedCluster(plan: AksPlan, facts: PlanFacts) {
 
 /** The tenth address of the services' range; the first is the API server's. */
 export function dnsAddress(serviceCidr: string): string {
-  return (serviceCidr.split("/")[0] ?? "").replace(/\d+$/, (last) => String(Number(last) + 10));
+  const range = cidrRange(serviceCidr);
+  if (range === undefined) throw new RangeError(`service.cidr: "${serviceCidr}" is no CIDR`);
+  return addressText(range.first + 10);
 }
 
 /** Only the lab's own network reaches the server, and only its services. */

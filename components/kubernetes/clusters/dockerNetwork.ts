@@ -1,5 +1,7 @@
 /** Addresses of the docker network that kind's nodes share: which ranges are free for pools. Pure. */
 
+import { addressNumber, addressText, cidrRange } from "../../addresses.ts";
+
 /** What `docker network inspect` says, as far as it is read. */
 export interface NetworkInfo {
   readonly IPAM: { readonly Config: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
@@ -24,11 +26,6 @@ const size = 24;
 /** Clusters on one network that get ranges of their own. */
 const slots = 8;
 
-export const toNumber = (address: string): number =>
-  address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-export const toAddress = (number: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-
 /**
  * Two ranges at the top of the network, where docker gives addresses last. Labs on the same network get different ones by
  * `slot`; ranges in which a container already has an address are skipped.
@@ -37,25 +34,24 @@ export const toAddress = (number: number): string =>
 export function freeRanges(info: NetworkInfo, slot: number): FreeRanges {
   // Docker lists IPv4 and IPv6 in no fixed order.
   const config = (info.IPAM.Config ?? []).find(({ Subnet }) => Subnet !== undefined && !Subnet.includes(":"));
-  const [base, prefix] = config?.Subnet?.split("/") ?? [];
-  if (base === undefined || prefix === undefined) {
+  const subnet = cidrRange(config?.Subnet ?? "");
+  if (subnet === undefined) {
     throw new Error(
       "the docker network has no IPv4 subnet. Remedy: docker network rm kind, so that kind makes it anew.",
     );
   }
-  const last = toNumber(base) + 2 ** (32 - Number(prefix)) - 2;
-  const used = Object.values(info.Containers ?? {}).map(({ IPv4Address = "" }) =>
-    toNumber(IPv4Address.split("/")[0] ?? ""),
+  const used = Object.values(info.Containers ?? {}).flatMap(
+    ({ IPv4Address = "" }) => addressNumber(IPv4Address.split("/")[0] ?? "") ?? [],
   );
   for (let tried = 0; tried < slots; tried++) {
-    const end = last - 2 * size * ((slot + tried) % slots);
+    const end = subnet.last - 1 - 2 * size * ((slot + tried) % slots);
     const start = end - 2 * size + 1;
-    if (start <= toNumber(base) + 2 * size) continue;
+    if (start <= subnet.first + 2 * size) continue;
     if (used.some((address) => address >= start && address <= end)) continue;
     return {
-      gateway: config?.Gateway ?? toAddress(toNumber(base) + 1),
-      balancer: { start: toAddress(end - size + 1), end: toAddress(end) },
-      egress: { start: toAddress(start), end: toAddress(start + size - 1) },
+      gateway: config?.Gateway ?? addressText(subnet.first + 1),
+      balancer: { start: addressText(end - size + 1), end: addressText(end) },
+      egress: { start: addressText(start), end: addressText(start + size - 1) },
     };
   }
   throw new Error(

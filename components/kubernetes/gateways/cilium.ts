@@ -5,5 +5,4 @@ export const ciliumGateway: GatewaySpec = {
   className: () => "cilium",
   chart: null,
   objects: () => [],
-  inexact: () => [],
 };

@@ -63,5 +63,4 @@ export const envoyGateway: GatewaySpec = {
     ];
   },
   parameters: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: "lab" },
-  inexact: () => [],
 };

@@ -34,6 +34,4 @@ export interface GatewaySpec {
   readonly objects: (facts: GatewayFacts) => readonly Manifest[];
   /** `spec.infrastructure.parametersRef` of the Gateway. */
   readonly parameters?: { readonly group: string; readonly kind: string; readonly name: string };
-  /** Sentences about weights that it cannot express exactly, and what it will do. */
-  readonly inexact: (weights: readonly { readonly name: string; readonly weight: number }[]) => readonly string[];
 }
