@@ -5,6 +5,7 @@ import type { AnalyzeFlags } from "./commands/analyze.ts";
 import type { CampaignFlags } from "./commands/campaign.ts";
 import type { CompareFlags } from "./commands/compare.ts";
 import type { CommonFlags } from "./commands/context.ts";
+import type { ManifestsFlags } from "./commands/manifests.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ExportFlags } from "./commands/export.ts";
 import type { StackFlags } from "./commands/stack.ts";
@@ -35,6 +36,7 @@ Examples:
   npx lab up -s netns -c scenario=ingress     one lab and one run, kept up to look at
   npx lab up -s netns -c run=2                the same lab, the load once more
   npx lab collect -s netns                    the run's files and record into results/netns
+  npx lab manifests -s local -o manifests     what a cluster would be given, as files; needs no cluster
   npx lab destroy -s netns                    away with it
   npx lab sweep --dry-run                     what earlier commands have left on this machine and in Azure
   npx lab analyze results/quick               tables, figures and report again, from the files alone
@@ -75,6 +77,17 @@ export function labCommand(root: string): LabCommand {
   stackCommand(lab, "preview", "says what `up` would do; changes nothing")
     .addHelpText("after", `\n${settingsHelp()}`)
     .action(action(async (flags: StackFlags) => (await stackCommands()).previewCommand(root, flags)));
+
+  stackCommand(
+    lab,
+    "manifests",
+    "prints every Kubernetes object and Helm release of a stack, in order; needs no cluster",
+  )
+    .option("-o, --output <folder>", "numbered files and a README.md with their order and the commands")
+    .addHelpText("after", `\n${manifestsHelp}\n\n${settingsHelp()}`)
+    .action(
+      action(async (flags: ManifestsFlags) => (await import("./commands/manifests.ts")).manifestsCommand(root, flags)),
+    );
 
   stackCommand(lab, "destroy", "removes a lab: processes, namespaces, control groups, files", false)
     .addHelpText("after", "\nAlso removes what a killed command has left. Results in results/ stay.")
@@ -203,6 +216,10 @@ export function labCommand(root: string): LabCommand {
 
 const upHelp = `A second up with the same settings changes nothing: the load runs again when its settings change,
 most simply with another -c run=<name>. The lab stays until npx lab destroy.`;
+
+const manifestsHelp = `Objects are for kubectl apply --server-side; releases, waits and what is no object stand in comments at their place.
+What only a cluster can tell is an example address that says so: -c manifests.addresses=…, server.address,
+egress.pool and loadBalancer.range give the real ones. No secret is printed.`;
 
 const campaignHelp = `
 A campaign file lists cells (lists of values make one cell for each combination), blocks, and settings for all:

@@ -112,6 +112,21 @@ export function parseImages(text: string): Parsed<Readonly<Record<string, string
   return { value: found };
 }
 
+/** Reads `name=address` separated by commas: node names of the plan, `server`, `other-server`, `balancer`. */
+export function parseNamedAddresses(text: string): Parsed<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const part of words(text, ",")) {
+    const [, name = "", address = ""] = /^([a-z][a-z0-9-]*)=([\d.]+)$/.exec(part) ?? [];
+    if (addressNumber(address) === undefined) {
+      return {
+        problem: `has "${part}"; it must be name=address separated by commas, such as worker=172.18.0.3,gateway=172.18.0.4`,
+      };
+    }
+    found[name] = address;
+  }
+  return { value: found };
+}
+
 const words = (text: string, separator: string): string[] =>
   text
     .split(separator)

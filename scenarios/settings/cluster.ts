@@ -1,6 +1,6 @@
 /** Settings of every cluster: the cluster itself, images and charts, where the load stands, what watches it. */
 import { z } from "zod";
-import { parseAddress, parseCidr, parseImages, parseRange } from "../clusterValues.ts";
+import { parseAddress, parseCidr, parseImages, parseNamedAddresses, parseRange } from "../clusterValues.ts";
 import { choice, clusters, flag, matching, parsed, whole, type SettingSpec } from "./spec.ts";
 
 const onClusters = { environments: clusters } as const;
@@ -138,6 +138,14 @@ export const clusterSettings = {
     usedBy: ["ingress"],
     ...onClusters,
     read: choice(["", "metallb", "cilium", "cloud"]),
+  },
+  "manifests.addresses": {
+    type: "string",
+    default: "",
+    description:
+      "For `lab manifests` alone, what only a cluster can tell: addresses of nodes by the plan's names, of the servers and of the load balancer, such as worker=172.18.0.3,gateway=172.18.0.4,other-server=172.18.0.9,balancer=172.18.255.200; empty: examples",
+    ...onClusters,
+    read: parsed(parseNamedAddresses),
   },
   "existing.kubeconfig": {
     type: "string",
