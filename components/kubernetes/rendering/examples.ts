@@ -2,7 +2,8 @@
  * What only a cluster can tell, where there is none: addresses that the user gives, else examples from a range that is kept for
  * documentation (RFC 5737), each with what it stands for. Pure but for its memory of what was used.
  */
-import { toAddress, toNumber, type FreeRanges } from "../clusters/dockerNetwork.ts";
+import { addressRange, addressText } from "../../addresses.ts";
+import type { FreeRanges } from "../clusters/dockerNetwork.ts";
 
 /** What the settings say of it. */
 export interface Known {
@@ -107,9 +108,10 @@ function holds(text: string, value: string): boolean {
   return false;
 }
 
-/** First usable address of `first-last` or a CIDR. */
+/** First usable address of `first-last` or a CIDR; undefined when there is none. */
 function firstOf(text: string): string | undefined {
-  if (text === "") return undefined;
-  const [address = "", prefix] = text.split(/[-/]/);
-  return text.includes("/") && prefix !== "32" ? toAddress(toNumber(address) + 1) : address;
+  const range = addressRange(text);
+  return range === undefined
+    ? undefined
+    : addressText(range.first + (text.includes("/") && range.last > range.first ? 1 : 0));
 }
