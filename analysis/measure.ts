@@ -75,10 +75,12 @@ function unnamedFiles({ cell, files, settings, source }: RunOutput, loaded: read
           "address",
           ...loaded.map((phase) => `iperf3.${phase}`),
         ]
-      : loaded.flatMap((phase) => [
-          `k6.${phase}`,
-          ...(settings["countAnswers"] === "false" ? [] : [`k6.${phase}.counts`]),
-        ]);
+      : loaded
+          .filter((phase) => !(`k6.${phase}.stream` in files))
+          .flatMap((phase) => [
+            `k6.${phase}`,
+            ...(settings["countAnswers"] === "false" || `k6.${phase}.answers` in files ? [] : [`k6.${phase}.counts`]),
+          ]);
   return needed.filter((key) => !(key in files)).map((key) => `the run left no file for ${key}`);
 }
 

@@ -1,8 +1,5 @@
-/** k6's counts per second and backend and its latency histogram: one flush of one VU a line, merged here. */
-import { z } from "zod";
+/** Answers by second and backend: the form that all of k6's records of answers are brought into. */
 import type { Histogram } from "../latency.ts";
-import { answerForm } from "./answers.ts";
-import { parseJson, rawError, type Source } from "./text.ts";
 
 /** Answers of one backend in one second; `backend` -1 stands for requests that no backend answered. */
 export interface SecondCount {
@@ -22,45 +19,44 @@ export interface Counts {
   readonly histogram: Histogram;
 }
 
-const whole = z.number().int().min(0);
-const flushSchema = z.object({
-  start_ms: z.number().min(0),
-  c: z.array(z.tuple([whole, z.number().int().min(-1), whole, whole])),
-  h: z.array(z.tuple([whole, whole])),
-});
+/** Adds up answers of any number of lines, users and runners; as large as the seconds are many, not the answers. */
+export class SecondTally {
+  readonly #rows = new Map<number, number[]>();
+  // Answers come second by second, so the row is mostly that of the answer before.
+  #second = -1;
+  #row: number[] = [];
 
-/**
- * Merges the flushes line by line, so that a long log needs little memory; lines of the log of every answer are passed over.
- * Throws AnalysisError with the line.
- */
-export async function readCounts(
-  lines: AsyncIterable<string> | Iterable<string>,
-  { file }: Source,
-  backends: number,
-): Promise<Counts> {
-  let start_ms: number | null = null;
-  let line = 0;
-  const seconds = new Map<string, SecondCount>();
-  const histogram = new Map<number, number>();
-  for await (const text of lines) {
-    line++;
-    if (text.trim() === "" || answerForm.test(text)) continue;
-    const flush = parseJson(flushSchema, text, { file, line });
-    start_ms = Math.min(start_ms ?? flush.start_ms, flush.start_ms);
-    for (const [second, backend, requests, errors] of flush.c) {
-      if (backend >= backends) throw rawError(`names backend ${backend}, the run has ${backends}`, { file, line }, "c");
-      if (errors > requests) throw rawError(`has ${errors} errors in ${requests} requests`, { file, line }, "c");
-      const key = `${second},${backend}`;
-      const before = seconds.get(key);
-      seconds.set(key, {
-        second,
-        backend,
-        requests: requests + (before?.requests ?? 0),
-        errors: errors + (before?.errors ?? 0),
-      });
-    }
-    for (const [bucket, count] of flush.h) histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
+  /** `backend` from -1 on; `requests` include the `errors`. */
+  add(second: number, backend: number, requests: number, errors: number): void {
+    if (second !== this.#second) this.#goTo(second);
+    const row = this.#row;
+    const at = 2 * (backend + 1);
+    while (row.length < at + 2) row.push(0);
+    row[at] = (row[at] ?? 0) + requests;
+    row[at + 1] = (row[at + 1] ?? 0) + errors;
   }
-  const ordered = [...seconds.values()].sort((a, b) => a.second - b.second || a.backend - b.backend);
-  return { start_ms, seconds: ordered, histogram };
+
+  #goTo(second: number): void {
+    this.#second = second;
+    this.#row = this.#rows.get(second) ?? [];
+    if (this.#row.length === 0) this.#rows.set(second, this.#row);
+  }
+
+  addAll(counts: readonly SecondCount[]): void {
+    for (const { second, backend, requests, errors } of counts) this.add(second, backend, requests, errors);
+  }
+
+  /** In the order of time, then of backends; where there was nothing there is no entry. */
+  seconds(): SecondCount[] {
+    return [...this.#rows]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([second, row]) => {
+        const found: SecondCount[] = [];
+        for (let at = 0; at < row.length; at += 2) {
+          const [requests = 0, errors = 0] = [row[at], row[at + 1]];
+          if (requests > 0) found.push({ second, backend: at / 2 - 1, requests, errors });
+        }
+        return found;
+      });
+  }
 }

@@ -1,5 +1,6 @@
 /** Runners that loaded side by side, taken together as one: counts add up, histograms merge, means are weighted by what was sent. Pure. */
-import type { Counts, SecondCount } from "./counts.ts";
+import { mergeHistograms } from "../latency.ts";
+import { SecondTally, type Counts, type SecondCount } from "./counts.ts";
 import type { IperfResult, IperfTest } from "./iperf3Client.ts";
 import type { K6Summary } from "./k6Summary.ts";
 
@@ -43,27 +44,15 @@ export function mergeCounts(counts: readonly Counts[]): Counts | null {
   const [first] = counts;
   if (first === undefined || counts.length === 1) return first ?? null;
   const starts = counts.flatMap(({ start_ms }) => start_ms ?? []);
-  const histogram = new Map<number, number>();
-  for (const one of counts) {
-    for (const [bucket, count] of one.histogram) histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
-  }
   return {
-    start_ms: starts.length === 0 ? null : Math.min(...starts),
+    start_ms: starts.length === 0 ? null : starts.reduce((a, b) => Math.min(a, b)),
     seconds: mergeSeconds(counts.map(({ seconds }) => seconds)),
-    histogram,
+    histogram: mergeHistograms(counts.map(({ histogram }) => histogram)),
   };
 }
 
 export function mergeSeconds(runners: readonly (readonly SecondCount[])[]): SecondCount[] {
-  const merged = new Map<string, SecondCount>();
-  for (const one of runners.flat()) {
-    const key = `${one.second},${one.backend}`;
-    const before = merged.get(key);
-    merged.set(key, {
-      ...one,
-      requests: one.requests + (before?.requests ?? 0),
-      errors: one.errors + (before?.errors ?? 0),
-    });
-  }
-  return [...merged.values()].sort((a, b) => a.second - b.second || a.backend - b.backend);
+  const tally = new SecondTally();
+  for (const counts of runners) tally.addAll(counts);
+  return tally.seconds();
 }

@@ -2,19 +2,23 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { AnalysisError } from "../errors.ts";
+import { measuredSeconds } from "../phases.ts";
 import type { RunOutput } from "../record.ts";
 import { parseAddressLog, type AddressLine } from "./address.ts";
-import { countAnswers, readAnswers } from "./answers.ts";
 import { parseCounters, type Observation } from "./counters.ts";
-import { readCounts, type Counts, type SecondCount } from "./counts.ts";
+import type { Counts, SecondCount } from "./counts.ts";
 import { parseGenerator, parseProbes, type GeneratorSample, type Probe } from "./csv.ts";
 import { parseIperfClient, type IperfTest } from "./iperf3Client.ts";
 import { parseIperfServer, type IperfServerTest } from "./iperf3Server.ts";
+import { readK6Log, type K6Log } from "./k6Log.ts";
+import { readK6Stream } from "./k6Stream.ts";
 import { parseK6Summary, type K6Summary } from "./k6Summary.ts";
+import type { Pieces } from "./lines.ts";
 import { mergeCounts, mergeIperf, mergeSeconds, mergeSummaries } from "./merge.ts";
-import { parsePrometheus, type Series } from "./prometheus.ts";
+import { readPrometheus, type Series } from "./prometheus.ts";
 import type { Source } from "./text.ts";
 import { parseTimeline, type Timeline } from "./timeline.ts";
 
@@ -53,11 +57,10 @@ const missing = "Take the run's folder out of runs/ or run the cell again";
  * makes its run invalid and nothing worse.
  */
 export async function readRawRun(
-  output: Pick<RunOutput, "files" | "load" | "backends">,
+  output: Pick<RunOutput, "files" | "load" | "backends" | "settings">,
   folder: string,
 ): Promise<RawRun> {
   const problems: AnalysisError[] = [];
-  const backends = output.backends.length;
   const read = async <T>(key: string, parse: (path: string, source: Source) => Promise<T>): Promise<T | null> => {
     const name = output.files[key];
     if (name === undefined) return null;
@@ -103,6 +106,41 @@ export async function readRawRun(
     return lists.length === 0 ? null : lists.flat();
   };
 
+  const names = output.backends.map(({ name }) => name);
+  const k6 = new Map<string, K6Phase>();
+  for (const { phase, warmup_s } of output.load.phases) {
+    const measured = { from: warmup_s, to: warmup_s + measuredSeconds(output, phase) };
+    const found: K6Phase = { summaries: [], counts: [], answers: [] };
+    for (const runner of runners) {
+      const role = `${runner}k6.${phase}`;
+      const readLog = (key: string): Promise<K6Log | null> =>
+        read(key, (path, source) => readK6Log(piecesOf(path), source, names.length));
+      // k6 has one console, so both are mostly one file: a log of millions of lines is read once.
+      const [countsKey, answersKey] = [`${role}.counts`, `${role}.answers`];
+      const counted = await readLog(countsKey);
+      const same = output.files[answersKey] === output.files[countsKey];
+      const answered = same || !(answersKey in output.files) ? counted : await readLog(answersKey);
+      const stream = await read(`${role}.stream`, (path, source) =>
+        readK6Stream(piecesOf(path), source, names, measured),
+      );
+      const summary = (await whole(role, parseK6Summary)) ?? stream?.summary;
+      const answers = answersKey in output.files ? answered?.answers : undefined;
+      const counts =
+        counted?.counts ?? stream?.counts ?? (answers && { start_ms: null, seconds: answers, histogram: new Map() });
+      if (summary !== undefined) found.summaries.push(summary);
+      if (counts !== undefined) found.counts.push(counts);
+      if (answers !== undefined) found.answers.push(answers);
+    }
+    k6.set(phase, found);
+  }
+  const ofPhases = <T>(merge: (files: K6Phase) => T | null): Map<string, T> =>
+    new Map(
+      [...k6].flatMap(([phase, files]): [string, T][] => {
+        const merged = merge(files);
+        return merged === null ? [] : [[phase, merged]];
+      }),
+    );
+
   return {
     timeline: await whole("timeline", parseTimeline),
     generators: await each((prefix) => whole(`${prefix}generator`, parseGenerator)),
@@ -111,20 +149,10 @@ export async function readRawRun(
     addresses: await whole("address", parseAddressLog),
     probes: await all("probe", parseProbes),
     iperf: await byPhase((phase, runner) => whole(`${runner}iperf3.${phase}`, parseIperfClient), mergeIperf),
-    k6: await byPhase((phase, runner) => whole(`${runner}k6.${phase}`, parseK6Summary), mergeSummaries),
-    counts: await byPhase(
-      (phase, runner) =>
-        read(`${runner}k6.${phase}.counts`, (path, source) => readCounts(linesOf(path), source, backends)),
-      mergeCounts,
-    ),
-    answers: await byPhase<readonly SecondCount[]>(
-      (phase, runner) =>
-        read(`${runner}k6.${phase}.answers`, (path, source) =>
-          countAnswers(readAnswers(linesOf(path), source, backends)),
-        ),
-      (values) => (values.length === 0 ? null : mergeSeconds(values)),
-    ),
-    series: await whole("prometheus", parsePrometheus),
+    k6: ofPhases(({ summaries }) => mergeSummaries(summaries)),
+    counts: ofPhases(({ counts }) => mergeCounts(counts)),
+    answers: ofPhases(({ answers }) => (answers.length === 0 ? null : mergeSeconds(answers))),
+    series: await read("prometheus", (path, source) => readPrometheus(piecesOf(path), source)),
     problems,
   };
 }
@@ -135,15 +163,25 @@ function runnersOf(files: RunOutput["files"]): string[] {
   return ["", ...new Set(further)];
 }
 
-/** Lines of a file that may be too large to hold. */
-function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
+/** What all runners left of one phase of k6. */
+interface K6Phase {
+  readonly summaries: K6Summary[];
+  readonly counts: Counts[];
+  readonly answers: (readonly SecondCount[])[];
+}
+
+/** A file that may be too large to hold, unpacked where its name says that it is packed. */
+function piecesOf(path: string): Pieces {
+  const bytes = createReadStream(path, { highWaterMark: 2 ** 20 });
+  // Both ends are told of an error of either; whoever reads the unpacked bytes gets it.
+  return path.endsWith(".gz") ? pipeline(bytes, createGunzip({ chunkSize: 2 ** 20 }), () => undefined) : bytes;
 }
 
 function asProblem(error: unknown, file: string): AnalysisError {
   if (error instanceof AnalysisError) return error;
   if (error instanceof Error && "code" in error) {
-    const problem = error.code === "ENOENT" ? "is missing" : `cannot be read (${String(error.code)})`;
+    const known: Readonly<Record<string, string>> = { ENOENT: "is missing", Z_BUF_ERROR: "is cut off" };
+    const problem = known[String(error.code)] ?? `cannot be read (${String(error.code)})`;
     return new AnalysisError(problem, { file, remedy: missing });
   }
   throw error;

@@ -8,6 +8,8 @@ export interface Source {
   readonly file: string;
   /** Line of the file at which the text starts, when it is a part of it. */
   readonly line?: number;
+  /** JSON path at which the text stands in the file, when it is a part of it: `series[3]`. */
+  readonly within?: string;
 }
 
 /** What to do about a raw file that cannot be read. */
@@ -15,8 +17,9 @@ const remedy =
   "The file is cut off or was not written by the lab; take the run's folder out of runs/ or run the cell again";
 
 /** The error of a raw file that cannot be read. */
-export function rawError(problem: string, { file, line }: Source, place = ""): AnalysisError {
-  const places = [line === undefined ? "" : `line ${line}`, place].filter((part) => part !== "");
+export function rawError(problem: string, { file, line, within = "" }: Source, place = ""): AnalysisError {
+  const inside = within === "" || place === "" || place.startsWith("[") ? `${within}${place}` : `${within}.${place}`;
+  const places = [line === undefined ? "" : `line ${line}`, inside].filter((part) => part !== "");
   return new AnalysisError(problem, { file, place: places.join(", "), remedy });
 }
 

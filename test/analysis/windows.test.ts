@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { measuredSeconds } from "../../analysis/phases.ts";
-import { countAnswers } from "../../analysis/raw/answers.ts";
 import type { SecondCount } from "../../analysis/raw/counts.ts";
 import { windowLength, windowRows } from "../../analysis/windows.ts";
 import { ingressOutput } from "../support/fixtures.ts";
@@ -80,25 +79,6 @@ describe("windows of the measured part", () => {
         },
       ),
     );
-  });
-
-  it("come out the same from the log of every answer", async () => {
-    async function* answers() {
-      await Promise.resolve();
-      for (const [offset_ms, backend] of [
-        [2000, 0],
-        [2999.5, 1],
-        [3000, 0],
-        [3500, -1],
-      ] as const)
-        yield { offset_ms, backend };
-    }
-    expect(await countAnswers(answers())).toEqual([
-      second(2, 0, 1),
-      second(2, 1, 1),
-      second(3, -1, 1, 1),
-      second(3, 0, 1),
-    ]);
   });
 
   it("have the length of the setting, and the measured part the phase's own or the common one", () => {

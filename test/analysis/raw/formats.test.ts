@@ -1,78 +1,18 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAddressLog } from "../../../analysis/raw/address.ts";
-import { readAnswers, type Answer } from "../../../analysis/raw/answers.ts";
 import { parseCounters } from "../../../analysis/raw/counters.ts";
-import { readCounts } from "../../../analysis/raw/counts.ts";
 import { parseGenerator, parseProbes } from "../../../analysis/raw/csv.ts";
-import { parseK6Summary } from "../../../analysis/raw/k6Summary.ts";
 import { parseNftTable } from "../../../analysis/raw/nft.ts";
-import { parsePrometheus } from "../../../analysis/raw/prometheus.ts";
+import { readPrometheus } from "../../../analysis/raw/prometheus.ts";
 import { parseTimeline } from "../../../analysis/raw/timeline.ts";
 import { fixture } from "../../support/fixtures.ts";
 
 const file = { file: "x" };
 const egress = (name: string) => fixture(`runs/egress-gateway/${name}`);
 const ingress = (name: string) => fixture(`runs/ingress/${name}`);
+const prometheus = (text: string) => readPrometheus([Buffer.from(text)], file);
 const nft = (name: string) => parseNftTable(JSON.parse(fixture(`nft/${name}`)), file);
-
-describe("k6", () => {
-  it("reads its own count of requests and the dropped iterations", () => {
-    expect(parseK6Summary(ingress("k6-closed.json"), file)).toEqual({ requests: 40611, dropped_iterations: 0 });
-    expect(parseK6Summary(ingress("k6-open.json"), file)).toEqual({ requests: 898, dropped_iterations: 3 });
-  });
-
-  it("merges all flushes into counts that add up to k6's own", async () => {
-    const counts = await readCounts(ingress("k6-closed.counts.jsonl").split("\n"), file, 2);
-    expect(counts.seconds.reduce((sum, { requests }) => sum + requests, 0)).toBe(40611);
-    expect(counts.start_ms).toBe(1795382680414);
-    const measured = counts.seconds.filter(({ second }) => second >= 1 && second < 3);
-    expect([...counts.histogram.values()].reduce((sum, count) => sum + count, 0)).toBe(
-      measured.reduce((sum, { requests }) => sum + requests, 0),
-    );
-  });
-
-  it("adds the same second and backend of several VUs", async () => {
-    const lines = [
-      '{"vu":1,"start_ms":5,"c":[[0,0,3,1]],"h":[[4,2]]}',
-      '{"vu":2,"start_ms":5,"c":[[0,0,4,0],[1,-1,2,2]],"h":[[4,1]]}',
-    ];
-    expect(await readCounts(lines, file, 2)).toEqual({
-      start_ms: 5,
-      seconds: [
-        { second: 0, backend: 0, requests: 7, errors: 1 },
-        { second: 1, backend: -1, requests: 2, errors: 2 },
-      ],
-      histogram: new Map([[4, 3]]),
-    });
-  });
-
-  it.each([
-    ['{"vu":1,"start_ms":5,"c":[[0,2,3,0]],"h":[]}', /^x: line 1, c: names backend 2, the run has 2/],
-    ['{"vu":1,"start_ms":5,"c":[[0,0,3,4]],"h":[]}', /^x: line 1, c: has 4 errors in 3 requests/],
-    ['{"vu":1,"start_ms":5,"c":[[0,0,3]],"h":[]}', /^x: line 1, c\[0\]/],
-    ['{"vu":1,"start_ms":5,"c":[[0,0,3,', /^x: line 1.*is not whole JSON/],
-  ])("refuses the flush %s", async (line, message) => {
-    await expect(readCounts([line], file, 2)).rejects.toThrow(message);
-  });
-
-  it("streams the log of every answer", async () => {
-    const answers: Answer[] = [];
-    for await (const answer of readAnswers(["12 0", "13.5 1", "", "20 -1"], file, 2)) answers.push(answer);
-    expect(answers).toEqual([
-      { offset_ms: 12, backend: 0 },
-      { offset_ms: 13.5, backend: 1 },
-      { offset_ms: 20, backend: -1 },
-    ]);
-    await expect(
-      readAnswers(["12 0", "13 x"], file, 2)
-        .next()
-        .then(() => undefined),
-    ).resolves.toBeUndefined();
-    const broken = readAnswers(["12 0", "13 x"], file, 2);
-    await broken.next();
-    await expect(broken.next()).rejects.toThrow(/^x: line 2: is not/);
-  });
-});
 
 describe("nft", () => {
   it("reads named counters", () => {
@@ -142,16 +82,76 @@ describe("the other files", () => {
     expect(samples.every(({ host_total_s }) => host_total_s > 0)).toBe(true);
   });
 
-  it("reads raw samples of Prometheus, in order", () => {
-    const series = parsePrometheus(egress("prometheus.json"), file);
+  it("reads raw samples of Prometheus, in order", async () => {
+    const series = await prometheus(egress("prometheus.json"));
     expect(series.filter(({ name }) => name === "node_cpu_seconds_total")).toHaveLength(16);
     const times = series[0]?.samples.map(([time]) => time) ?? [];
     expect(times.length).toBeGreaterThan(5);
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    const bad = { schema: 1, series: [{ metric: { __name__: "up" }, values: [[1, "NaN"]] }] };
-    expect(() => parsePrometheus(JSON.stringify(bad), file)).toThrow(
-      /^x: series\[0\]\.values\[0\]\[1\]: is not a finite number/,
+    const backwards = {
+      schema: 1,
+      series: [
+        {
+          metric: { __name__: "up", a: "b" },
+          values: [
+            [2, "1"],
+            [1, "-0.5"],
+          ],
+        },
+      ],
+    };
+    expect(await prometheus(JSON.stringify(backwards))).toEqual([
+      {
+        name: "up",
+        labels: { a: "b" },
+        samples: [
+          [1, -0.5],
+          [2, 1],
+        ],
+      },
+    ]);
+  });
+
+  it("reads them the same however the file comes in pieces", async () => {
+    const bytes = Buffer.from(JSON.stringify({ schema: 1, series: series(3), end_s: 5 }, undefined, 1));
+    const whole = await readPrometheus([bytes], file);
+    expect(whole).toHaveLength(3);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.nat(bytes.length), { maxLength: 6 }), async (cuts) => {
+        const edges = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
+        const pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
+        expect(await readPrometheus(pieces, file)).toEqual(whole);
+      }),
+      { numRuns: 50 },
     );
+  });
+
+  const series = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      metric: { __name__: "up", odd: 'a "quoted\\" ] } é', index: String(index) },
+      values: [[1.5, "2"]],
+    }));
+
+  it.each([
+    [
+      { schema: 1, series: [...series(2), { metric: { __name__: "up" }, values: [[1, "NaN"]] }] },
+      /^x: series\[2\]\.values\[0\]\[1\]: is not a finite number/,
+    ],
+    [{ schema: 1, series: [{ metric: {}, values: [] }] }, /^x: series\[0\]\.metric\.__name__: /],
+    [{ schema: 1, series: [...series(1), 5] }, /^x: series\[1\]: is no object/],
+    [{ schema: 1, series: [[1]] }, /^x: series\[0\]: /],
+    [{ schema: 2, series: [] }, /^x: schema: /],
+    [{ schema: 1 }, /^x: series: /],
+    [{ schema: 1, other: { series: series(1) } }, /^x: series: /],
+    [[{ series: [] }], /^x: /],
+  ])("refuses %j with its place", async (content, message) => {
+    await expect(prometheus(JSON.stringify(content))).rejects.toThrow(message);
+  });
+
+  it("names the byte where a file is cut off", async () => {
+    const text = egress("prometheus.json");
+    await expect(prometheus(text.slice(0, 1234))).rejects.toThrow(/^x: byte 1234: is not whole JSON/);
+    await expect(prometheus("")).rejects.toThrow(/^x: is empty/);
   });
 
   it("reads the timeline", () => {

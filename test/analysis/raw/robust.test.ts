@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import { AnalysisError } from "../../../analysis/errors.ts";
 import { parseAddressLog } from "../../../analysis/raw/address.ts";
 import { parseCounters } from "../../../analysis/raw/counters.ts";
-import { readCounts } from "../../../analysis/raw/counts.ts";
 import { parseGenerator, parseProbes } from "../../../analysis/raw/csv.ts";
 import { parseIperfClient } from "../../../analysis/raw/iperf3Client.ts";
 import { parseIperfServer } from "../../../analysis/raw/iperf3Server.ts";
+import { readK6Log } from "../../../analysis/raw/k6Log.ts";
+import { readK6Stream } from "../../../analysis/raw/k6Stream.ts";
 import { parseK6Summary } from "../../../analysis/raw/k6Summary.ts";
-import { parsePrometheus } from "../../../analysis/raw/prometheus.ts";
+import { readPrometheus } from "../../../analysis/raw/prometheus.ts";
 import type { Source } from "../../../analysis/raw/text.ts";
 import { parseTimeline } from "../../../analysis/raw/timeline.ts";
 import { parseRecord } from "../../../analysis/readRecord.ts";
@@ -25,15 +26,27 @@ const formats: readonly (readonly [string, Parser, string, boolean])[] = [
   ["k6 summary", parseK6Summary, fixture("runs/ingress/k6-open.json"), true],
   [
     "k6 counts",
-    (text, source) => readCounts(text.split("\n"), source, 2),
+    (text, source) => readK6Log([Buffer.from(text)], source, 2),
     fixture("runs/ingress/k6-closed.counts.jsonl"),
+    false,
+  ],
+  ["log of every answer", (text, source) => readK6Log([Buffer.from(text)], source, 2), "12 0\n13.5 1\n20 -1\n", false],
+  [
+    "k6 stream",
+    (text, source) => readK6Stream([Buffer.from(text)], source, ["echo-1", "echo-2"], { from: 1, to: 3 }),
+    fixture("k6/k6-stream-1.1.0.jsonl"),
     false,
   ],
   ["counters", parseCounters, fixture("runs/egress-gateway/counters.jsonl"), false],
   ["address log", parseAddressLog, fixture("runs/egress-gateway/address.log"), false],
   ["probes", parseProbes, fixture("runs/egress-gateway/probe.csv"), false],
   ["generator", parseGenerator, fixture("runs/egress-gateway/generator.csv"), false],
-  ["prometheus", parsePrometheus, fixture("runs/egress-gateway/prometheus.json"), true],
+  [
+    "prometheus",
+    (text, source) => readPrometheus([Buffer.from(text)], source),
+    fixture("runs/egress-gateway/prometheus.json"),
+    true,
+  ],
   ["timeline", parseTimeline, fixture("runs/egress-gateway/timeline.json"), true],
   ["record", (text, { file }) => parseRecord(text, file), fixture("runs/egress-gateway/timeline.json"), true],
 ];
