@@ -30,7 +30,7 @@ export function readMonitoring(series: readonly Series[], window: Window): Readi
     ["cpu", cores((mode) => !["idle", "iowait", "steal"].includes(mode))],
     ["cpu_softirq", cores((mode) => mode === "softirq")],
     ["steal", cores((mode) => mode === "steal")],
-    ["memory", meanLevel(hostMemory(series), window)],
+    ["memory", hostMemory(series, window)],
   ];
   const roles = [
     ...new Set(series.filter(({ name }) => roleCpus.includes(name)).map(({ labels }) => labels["role"] ?? "")),
@@ -91,14 +91,24 @@ function sumRates(series: readonly Series[], window: Window): number | null {
   return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0);
 }
 
-function hostMemory(series: readonly Series[]): Samples {
-  const total = series.find(({ name }) => name === "node_memory_MemTotal_bytes")?.samples ?? [];
-  const available = series.find(({ name }) => name === "node_memory_MemAvailable_bytes")?.samples ?? [];
-  const totals = new Map(total);
-  return available.flatMap(([time, bytes]) => {
-    const all = totals.get(time);
-    return all === undefined ? [] : [[time, all - bytes] as const];
+/** Memory in use, of all nodes that the monitoring sees: each node's total less its own available memory. */
+function hostMemory(series: readonly Series[], window: Window): number | null {
+  const named = (wanted: string): Series[] => series.filter(({ name }) => name === wanted);
+  const nodeOf = ({ labels }: Series): string => labels["node"] ?? labels["instance"] ?? "";
+  const available = Map.groupBy(named("node_memory_MemAvailable_bytes"), nodeOf);
+  const used = named("node_memory_MemTotal_bytes").flatMap((node) => {
+    const totals = new Map(node.samples);
+    const free = available.get(nodeOf(node))?.[0]?.samples ?? [];
+    const level = meanLevel(
+      free.flatMap(([time, bytes]) => {
+        const all = totals.get(time);
+        return all === undefined ? [] : [[time, all - bytes] as const];
+      }),
+      window,
+    );
+    return level === null ? [] : [level];
   });
+  return used.length === 0 ? null : used.reduce((sum, level) => sum + level, 0);
 }
 
 function meanLevel(samples: Samples, window: Window): number | null {

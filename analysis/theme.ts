@@ -27,7 +27,7 @@ export const inks = {
 
 const tones: Readonly<Record<string, Tone>> = {
   kernel: { light: "#0072b2", dark: "#56b4e9", symbol: "circle" },
-  cilium: { light: "#d08700", dark: "#f0b030", symbol: "diamond2" },
+  cilium: { light: "#c07a00", dark: "#f0b030", symbol: "diamond2" },
   antrea: { light: "#aa4a8c", dark: "#e59ac6", symbol: "triangle2" },
   nginx: { light: "#00855f", dark: "#2fc79a", symbol: "circle" },
   envoy: { light: "#d55e00", dark: "#ff8a3d", symbol: "square2" },
@@ -42,7 +42,7 @@ const spares: readonly Tone[] = [
   { light: "#2f7f86", dark: "#74c9d1", symbol: "wye" },
 ];
 
-/** Look of a CNI or a gateway by its name. */
+/** Look of a CNI or a gateway by its name. On white and on dark each colour stands out by at least 3 to 1 (WCAG 2.2, 1.4.11). */
 export function toneOf(name: string): Tone {
   const known = Object.hasOwn(tones, name) ? tones[name] : undefined;
   if (known !== undefined) return known;
@@ -50,9 +50,20 @@ export function toneOf(name: string): Tone {
   return spares[sum % spares.length] ?? { light: inks.ink.light, dark: inks.ink.dark, symbol: "circle" };
 }
 
-/** Look of a cell: its gateway where gateways are compared, else its CNI. */
+/**
+ * Look of a cell. The colour is that of its CNI, whatever the scenario; on the bare kernel path of `netns`, which is no CNI,
+ * gateways are what is told apart. The mark of an ingress cell is that of its gateway, so that two gateways on one CNI differ.
+ */
 export function cellTone(cell: Pick<Cell, "scenario" | "gateway" | "cni">): Tone {
-  return toneOf(cell.scenario === "ingress" && cell.gateway !== "" ? cell.gateway : cell.cni);
+  if (cell.scenario !== "ingress" || cell.gateway === "") return toneOf(cell.cni);
+  const gateway = toneOf(cell.gateway);
+  return cell.cni === "kernel" ? gateway : { ...toneOf(cell.cni), symbol: gateway.symbol };
+}
+
+/** What the look of a cell stands for: `cilium`, `antrea with nginx`, on the kernel path the gateway alone. */
+export function toneName({ scenario, gateway, cni }: Pick<Cell, "scenario" | "gateway" | "cni">): string {
+  if (scenario !== "ingress" || gateway === "" || gateway === cni) return cni;
+  return cni === "kernel" ? gateway : `${cni} with ${gateway}`;
 }
 
 /** CSS rules that give each colour of the figures below `scope` its dark partner. */

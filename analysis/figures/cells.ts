@@ -1,7 +1,7 @@
 /** Figures with a row for each cell: goodput, round-trip time, CPU and memory of each role. */
 import type { MetricName } from "../metrics.ts";
 import type { Cell } from "../record.ts";
-import { cellTone, inks, type MarkSymbol } from "../theme.ts";
+import { cellTone, inks, toneName, type MarkSymbol } from "../theme.ts";
 import { frame, type LegendEntry } from "./draw.ts";
 import { nText } from "./format.ts";
 import { cellLabels, type CellLabels } from "./labels.ts";
@@ -146,7 +146,7 @@ function rowsFigure({ name, title, prefix, panels, beside, legend = [], quantity
 /** Cells are told apart by their labels; where gateways have colours of their own, by those too. */
 function toneLegend(shown: readonly Values[]): LegendEntry[] {
   const tones = new Map(
-    shown.map(({ cell }) => [cell.scenario === "ingress" ? cell.gateway : cell.cni, cellTone(cell)]),
+    shown.map(({ cell }) => [toneName(cell), cellTone(cell)]),
   );
   if (tones.size < 2) return [];
   return [...tones].map(([label, tone]): LegendEntry => ({

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import type { MetricName } from "../metrics.ts";
 import type { Cell } from "../record.ts";
-import { cellTone, inks } from "../theme.ts";
+import { cellTone, inks, toneName } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
 import { drawPlot, figureWidth, frame, type Body } from "./draw.ts";
 import { count, number } from "./format.ts";
@@ -54,7 +54,7 @@ export function driftFigure(view: View): string {
     ...new Set(spots.filter(({ state }) => state === "invalid").map(({ run_id, label }) => `${run_id} (${label})`)),
   ];
   const tones = new Map(
-    spots.map(({ cell }) => [cell.scenario === "ingress" ? cell.gateway : cell.cni, cellTone(cell)]),
+    spots.map(({ cell }) => [toneName(cell), cellTone(cell)]),
   );
   return frame({
     name: "drift",

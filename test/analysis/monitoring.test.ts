@@ -50,6 +50,15 @@ describe("monitoring in a window", () => {
     expect(readings.has("server memory")).toBe(false);
   });
 
+  it("adds up the memory of all nodes of a cluster, each with its own total", () => {
+    const node = (name: string, total: number, free: number): Series[] => [
+      level("node_memory_MemTotal_bytes", { node: name }, [total, total, total]),
+      level("node_memory_MemAvailable_bytes", { node: name }, [free, free, free]),
+    ];
+    const [memory] = readMonitoring([...node("b", 200, 50), ...node("a", 100, 80).reverse()], window);
+    expect(memory).toEqual({ role: "host", metric: "memory", value: 150 + 20 });
+  });
+
   it("has no value where there are no samples", () => {
     expect(readMonitoring(series, { start_s: 50, end_s: 60 })).toEqual([]);
     expect(readMonitoring([], window)).toEqual([]);

@@ -11,7 +11,7 @@ import { drawBinomial, seededRandom } from "./random.ts";
 import { syntheticRecord } from "./record.ts";
 
 /** [phase, role, metric, mean over the runs] */
-type Truth = readonly [phase: string, role: string, metric: MetricName, mean: number];
+export type Truth = readonly [phase: string, role: string, metric: MetricName, mean: number];
 
 const idleTruth: readonly Truth[] = [
   ["idle", "host", "cpu", 0.05],
@@ -183,7 +183,7 @@ function ingressMetrics(requests: number, latency: number, cpu: number): Truth[]
   ];
 }
 
-function sample(record: RunRecord, [phase, role, metric, mean]: Truth, spread: number): SampleRow {
+export function sample(record: RunRecord, [phase, role, metric, mean]: Truth, spread: number): SampleRow {
   const { cell, run_id, block, position, measured } = record;
   const { id, ...rest } = cell;
   const { valid, reasons, voids } = measured.validity;
@@ -220,7 +220,7 @@ function windowRows({ run_id, backends }: RunRecord, rate: number, random: () =>
 }
 
 /** Half of the answers up to the median, 48 % up to twice, 2 % up to four times. */
-function latencyRows({ run_id }: RunRecord, truth: readonly Truth[]): LatencyRow[] {
+export function latencyRows({ run_id }: RunRecord, truth: readonly Truth[]): LatencyRow[] {
   const median = truth.find(([, , metric]) => metric === "latency_p50")?.[3] ?? 1e-3;
   const count = 3 * (truth.find(([, , metric]) => metric === "requests")?.[3] ?? 0);
   return [
