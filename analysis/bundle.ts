@@ -4,6 +4,7 @@ import type { Span } from "./campaignLog.ts";
 import { compareCells, comparisonsOf } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { AnalysisError } from "./errors.ts";
+import { insideRows } from "./inside.ts";
 import { missingCells, type MissingCell } from "./missing.ts";
 import type { Plan } from "./plan.ts";
 import { readRawRun } from "./raw/readRun.ts";
@@ -12,7 +13,7 @@ import type { Cell, RunRecord } from "./record.ts";
 import { latencyRows, sampleRows } from "./samples.ts";
 import { summarizeSplits } from "./splits.ts";
 import { summarize } from "./summary.ts";
-import type { ComparisonRow, SplitRow, LatencyRow, SampleRow, SummaryRow, WindowRow } from "./tables.ts";
+import type { ComparisonRow, InsideRow, SplitRow, LatencyRow, SampleRow, SummaryRow, WindowRow } from "./tables.ts";
 import { measuredParts, windowLength, windowRows } from "./windows.ts";
 
 /** What is read from the raw files, run by run. */
@@ -20,6 +21,7 @@ export interface RunTables {
   readonly samples: readonly SampleRow[];
   readonly windows: readonly WindowRow[];
   readonly latency: readonly LatencyRow[];
+  readonly inside: readonly InsideRow[];
 }
 
 /** Everything computed from a bundle's raw files. */
@@ -128,10 +130,11 @@ export function tablesOf(
 export async function readBundle(dir: string): Promise<Bundle> {
   const notes: string[] = [];
   const records: RunRecord[] = [];
-  const rows: { samples: SampleRow[]; windows: WindowRow[]; latency: LatencyRow[] } = {
+  const rows: { samples: SampleRow[]; windows: WindowRow[]; latency: LatencyRow[]; inside: InsideRow[] } = {
     samples: [],
     windows: [],
     latency: [],
+    inside: [],
   };
   for (const folder of await runFolders(dir, notes)) {
     const record = await readWholeRun(folder, notes);
@@ -145,7 +148,9 @@ export async function readBundle(dir: string): Promise<Bundle> {
         ...raw.problems.map(({ message }) => `${record.run_id} is invalid and a file of it was left out: ${message}`),
       );
     }
-    rows.samples.push(...sampleRows(record, raw));
+    const samples = sampleRows(record, raw);
+    rows.samples.push(...samples);
+    rows.inside.push(...insideRows(record, raw, samples));
     rows.latency.push(...latencyRows(record, raw));
     for (const part of measuredParts(record)) {
       const counts = raw.counts.get(part.phase);

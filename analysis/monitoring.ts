@@ -1,9 +1,11 @@
 /** CPU and memory from Prometheus' raw samples. Pure. */
 import type { MonitoringPhase } from "./evidence.ts";
 import type { Series } from "./raw/prometheus.ts";
-import { increase, longestGap, usualInterval, within, type Samples, type Window } from "./timeSeries.ts";
+import { increase, interpolate, longestGap, usualInterval, within, type Samples, type Window } from "./timeSeries.ts";
 
 const hostCpu = "node_cpu_seconds_total";
+/** Modes in which the host's processors did nothing for it. */
+const resting = ["idle", "iowait", "steal"];
 /** Roles by our own exporter in network namespaces, by the kubelets' containers on a cluster. */
 const roleCpus = ["netlab_role_cpu_seconds_total", "container_cpu_usage_seconds_total"];
 const roleMemories = ["netlab_role_memory_working_set_bytes", "container_memory_working_set_bytes"];
@@ -27,10 +29,10 @@ export function readMonitoring(series: readonly Series[], window: Window): Readi
       window,
     );
   const host: [Reading["metric"], number | null][] = [
-    ["cpu", cores((mode) => !["idle", "iowait", "steal"].includes(mode))],
+    ["cpu", cores((mode) => !resting.includes(mode))],
     ["cpu_softirq", cores((mode) => mode === "softirq")],
     ["steal", cores((mode) => mode === "steal")],
-    ["memory", hostMemory(series, window)],
+    ["memory", hostMemoryLevel(series, window)],
   ];
   const roles = [
     ...new Set(series.filter(({ name }) => roleCpus.includes(name)).map(({ labels }) => labels["role"] ?? "")),
@@ -92,23 +94,51 @@ function sumRates(series: readonly Series[], window: Window): number | null {
 }
 
 /** Memory in use, of all nodes that the monitoring sees: each node's total less its own available memory. */
-function hostMemory(series: readonly Series[], window: Window): number | null {
+function hostMemoryLevel(series: readonly Series[], window: Window): number | null {
+  const levels = nodeMemories(series).flatMap((samples) => meanLevel(samples, window) ?? []);
+  return levels.length === 0 ? null : levels.reduce((sum, level) => sum + level, 0);
+}
+
+function nodeMemories(series: readonly Series[]): Samples[] {
   const named = (wanted: string): Series[] => series.filter(({ name }) => name === wanted);
   const nodeOf = ({ labels }: Series): string => labels["node"] ?? labels["instance"] ?? "";
   const available = Map.groupBy(named("node_memory_MemAvailable_bytes"), nodeOf);
-  const used = named("node_memory_MemTotal_bytes").flatMap((node) => {
+  return named("node_memory_MemTotal_bytes").map((node) => {
     const totals = new Map(node.samples);
-    const free = available.get(nodeOf(node))?.[0]?.samples ?? [];
-    const level = meanLevel(
-      free.flatMap(([time, bytes]) => {
-        const all = totals.get(time);
-        return all === undefined ? [] : [[time, all - bytes] as const];
-      }),
-      window,
-    );
-    return level === null ? [] : [level];
+    return (available.get(nodeOf(node))?.[0]?.samples ?? []).flatMap(([time, bytes]) => {
+      const all = totals.get(time);
+      return all === undefined ? [] : [[time, all - bytes] as const];
+    });
   });
-  return used.length === 0 ? null : used.reduce((sum, level) => sum + level, 0);
+}
+
+/** Memory in use over time, of all nodes; the nodes are asked at their own times, so that of the others is taken between them. */
+export function hostMemory(series: readonly Series[]): Samples {
+  const [first, ...others] = nodeMemories(series);
+  return (first ?? []).map(([time, bytes]) => [
+    time,
+    others.reduce((sum, samples) => sum + (interpolate(samples, time) ?? 0), bytes),
+  ]);
+}
+
+/**
+ * The host's CPU in cores from sample to sample in the window, of all nodes: all modes but idle, iowait and steal. Nodes are
+ * asked at their own times but equally often, so that their steps are added by number.
+ */
+export function coreRates(series: readonly Series[], window: Window): number[] {
+  const steps = series
+    .filter(({ name, labels }) => name === hostCpu && !resting.includes(labels["mode"] ?? ""))
+    .map(({ samples }) => stepRates(within(samples, window)));
+  const shortest = Math.min(...steps.map(({ length }) => length));
+  if (!Number.isFinite(shortest)) return [];
+  return Array.from({ length: shortest }, (_, step) => steps.reduce((sum, rates) => sum + (rates[step] ?? 0), 0));
+}
+
+function stepRates(samples: Samples): number[] {
+  return samples.slice(1).flatMap((sample, index) => {
+    const change = increase([samples[index] ?? sample, sample]);
+    return change === null ? [] : [change.amount / change.seconds];
+  });
 }
 
 function meanLevel(samples: Samples, window: Window): number | null {

@@ -1,7 +1,7 @@
 /** The tables of a bundle as Parquet files, column for column as the CSV files. Pure. */
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { BundleTables } from "./bundle.ts";
-import { columns } from "./write.ts";
+import { columns, tableNames } from "./write.ts";
 
 export interface ParquetTable {
   readonly name: keyof BundleTables;
@@ -10,7 +10,7 @@ export interface ParquetTable {
 
 /** Text, doubles and booleans; a blank number is null. */
 export function parquetTables(tables: BundleTables): ParquetTable[] {
-  return (["samples", "windows", "latency", "summary", "splits", "comparisons"] as const).map((name) => {
+  return tableNames.map((name) => {
     const rows = tables[name].map((row) => new Map<string, unknown>(Object.entries(row)));
     const columnData = columns[name].split(",").map((column) => {
       const data = rows.map((row) => row.get(column) ?? null);

@@ -48,6 +48,25 @@ export interface LatencyRow {
   readonly count: number;
 }
 
+/** inside.csv: one metric of one run with the interval of its own mean, from batch means over the seconds of the run. */
+export interface InsideRow {
+  readonly run_id: string;
+  readonly phase: string;
+  readonly role: string;
+  readonly metric: string;
+  readonly unit: string;
+  /** As in samples.csv. */
+  readonly value: number;
+  /** 95 % t interval over the means of the batches. */
+  readonly ci_low: number;
+  readonly ci_high: number;
+  /** How often the metric was observed in the measured part. */
+  readonly observations: number;
+  readonly batches: number;
+  /** Of each observation with the one before; null for a series that does not vary. */
+  readonly autocorrelation: number | null;
+}
+
 /** summary.csv: one metric of one cell, phase and role over its valid runs. */
 export interface SummaryRow {
   readonly cell: string;

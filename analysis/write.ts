@@ -14,6 +14,7 @@ export const columns = {
     "run_id,block,position,cell,environment,cni,scenario,path,gateway,vus,rate,weights,phase,role,metric,unit,value,valid,invalid_reason",
   windows: "run_id,phase,window_start_s,window_s,backend,requests,errors",
   latency: "run_id,phase,le_s,count",
+  inside: "run_id,phase,role,metric,unit,value,ci_low,ci_high,observations,batches,autocorrelation",
   summary:
     "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,median_level,truncated_mean,cv,shape",
   splits:
@@ -21,13 +22,16 @@ export const columns = {
   comparisons: "a,b,phase,role,metric,n_a,n_b,effect,ci_low,ci_high,margin,p_adjusted,verdict,reason,runs_needed",
 } as const satisfies Record<keyof BundleTables, string>;
 
+/** All tables, in the order in which they are made. */
+export const tableNames = ["samples", "windows", "latency", "inside", "summary", "splits", "comparisons"] as const;
+
 /**
  * Writes each table as a CSV file into the bundle's folder and gives their paths. Each is written under a temporary name
  * and renamed, so that a file is whole or the old one.
  */
 export async function writeTables(dir: string, tables: BundleTables): Promise<string[]> {
   const written: string[] = [];
-  for (const name of ["samples", "windows", "latency", "summary", "splits", "comparisons"] as const) {
+  for (const name of tableNames) {
     const toCsv = stringify({ header: true, columns: columns[name].split(","), cast: { boolean: String } });
     written.push(await writeWhole(join(dir, `${name}.csv`), Readable.from(tables[name]).pipe(toCsv)));
   }

@@ -5,7 +5,7 @@ import { cellTone, inks, toneName, type MarkSymbol } from "../theme.ts";
 import { frame, type LegendEntry } from "./draw.ts";
 import { nText } from "./format.ts";
 import { cellLabels, type CellLabels } from "./labels.ts";
-import { besidePanels, stackedPanels, stateLegend, stateNotes, type Panel, type Row } from "./rows.ts";
+import { absentNotes, besidePanels, stackedPanels, stateLegend, stateNotes, type Panel, type Row } from "./rows.ts";
 import { loadPhase, type Values, type View } from "./view.ts";
 
 /** Headings of phases. */
@@ -32,6 +32,39 @@ export function goodputFigure(view: View): string {
     title: "Goodput of one saturating TCP load",
     prefix,
     panels: [{ heading: "", quantity: "goodput", rows }],
+    notes: absentNotes(view, "egress"),
+  });
+}
+
+/** CPU and memory of the whole host under the saturating load, a row for each egress cell: figure 5.1 of the thesis. */
+export function hostMeansFigure(view: View, metric: "cpu" | "memory"): string {
+  const { labels, prefix } = labelsFor(view.egress);
+  const rows = cellRows(view, view.egress, labels, "saturated", metric, "host");
+  return rowsFigure({
+    name: `host-${metric}`,
+    title: `${metric === "cpu" ? "CPU" : "Memory"} of the whole host under a saturating load`,
+    prefix,
+    panels: [{ heading: "", quantity: metric === "cpu" ? "CPU" : "memory in use", rows }],
+    notes: absentNotes(view, "egress"),
+  });
+}
+
+/** Processor time over idle for each Gbit or 1,000 requests, a panel for each phase of load. */
+export function costFigure(view: View, scenario: "egress" | "ingress"): string {
+  const metric = scenario === "egress" ? "cpu_per_gbit" : "cpu_per_krequest";
+  const cells = view[scenario];
+  const { labels, prefix } = labelsFor(cells);
+  const phases = view.phases(metric, cells);
+  return rowsFigure({
+    name: `cost-${scenario}`,
+    title: scenario === "egress" ? "CPU for each Gbit, over idle" : "CPU for 1,000 requests, over idle",
+    prefix,
+    panels: phases.map((phase) => ({
+      heading: phases.length > 1 ? (phaseNames[phase] ?? phase) : "",
+      quantity: "whole host over its idle window",
+      rows: cellRows(view, cells, labels, phase, metric, "host"),
+    })),
+    notes: absentNotes(view, scenario),
   });
 }
 
@@ -43,7 +76,13 @@ export function rttFigure(view: View): string {
     quantity: "round-trip time",
     rows: cellRows(view, view.egress, labels, phase, "rtt"),
   }));
-  return rowsFigure({ name: "rtt", title: "Round-trip time by phase", prefix, panels });
+  return rowsFigure({
+    name: "rtt",
+    title: "Round-trip time by phase",
+    prefix,
+    panels,
+    notes: absentNotes(view, "egress"),
+  });
 }
 
 /** CPU or memory of each role: under load, with the idle window of the same runs beside it. */
@@ -91,11 +130,19 @@ export function roleFigure(view: View, cells: readonly Cell[], metric: "cpu" | "
         : []),
     ],
     quantity: metric === "cpu" ? "cores (one processor kept busy is 1)" : "memory in use",
+    notes: absentNotes(view, scenario),
   });
 }
 
 /** A row for each cell. */
-function cellRows(view: View, cells: readonly Cell[], labels: CellLabels, phase: string, metric: MetricName): Row[] {
+function cellRows(
+  view: View,
+  cells: readonly Cell[],
+  labels: CellLabels,
+  phase: string,
+  metric: MetricName,
+  role = "",
+): Row[] {
   return cells.map((cell) => ({
     label: labels.of(cell.id),
     series: [
@@ -103,7 +150,7 @@ function cellRows(view: View, cells: readonly Cell[], labels: CellLabels, phase:
         name: "",
         colour: cellTone(cell).light,
         symbol: cellTone(cell).symbol,
-        values: view.values(cell, phase, "", metric),
+        values: view.values(cell, phase, role, metric),
       },
     ],
   }));
@@ -124,9 +171,10 @@ interface RowsFigure {
   readonly beside?: { shared: boolean };
   readonly legend?: readonly LegendEntry[];
   readonly quantity?: string;
+  readonly notes: readonly string[];
 }
 
-function rowsFigure({ name, title, prefix, panels, beside, legend = [], quantity }: RowsFigure): string {
+function rowsFigure({ name, title, prefix, panels, beside, legend = [], quantity, notes }: RowsFigure): string {
   const rows = panels.flatMap((panel) => panel.rows);
   const shown = rows.flatMap(({ series }) =>
     series.filter(({ symbol }) => symbol !== "tick").map(({ values }) => values),
@@ -137,17 +185,19 @@ function rowsFigure({ name, title, prefix, panels, beside, legend = [], quantity
     title,
     subtitle: `${prefix}${quantity === undefined ? "" : `${capital(quantity)}. `}Each run counts once; ${nText(counted.map(({ n }) => n))} in a cell.`,
     description: describe(rows),
-    legend: [...(beside === undefined ? [] : toneLegend(shown)), ...legend, ...stateLegend(shown)],
+    legend: [
+      ...(beside === undefined ? [] : toneLegend(shown)),
+      ...legend,
+      ...stateLegend(shown, { truncated: beside === undefined }),
+    ],
     bodies: beside === undefined ? stackedPanels(panels) : besidePanels(panels, beside),
-    notes: stateNotes(rows),
+    notes: [...stateNotes(rows), ...notes],
   });
 }
 
 /** Cells are told apart by their labels; where gateways have colours of their own, by those too. */
 function toneLegend(shown: readonly Values[]): LegendEntry[] {
-  const tones = new Map(
-    shown.map(({ cell }) => [toneName(cell), cellTone(cell)]),
-  );
+  const tones = new Map(shown.map(({ cell }) => [toneName(cell), cellTone(cell)]));
   if (tones.size < 2) return [];
   return [...tones].map(([label, tone]): LegendEntry => ({
     label,

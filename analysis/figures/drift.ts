@@ -53,9 +53,7 @@ export function driftFigure(view: View): string {
   const invalid = [
     ...new Set(spots.filter(({ state }) => state === "invalid").map(({ run_id, label }) => `${run_id} (${label})`)),
   ];
-  const tones = new Map(
-    spots.map(({ cell }) => [toneName(cell), cellTone(cell)]),
-  );
+  const tones = new Map(spots.map(({ cell }) => [toneName(cell), cellTone(cell)]));
   return frame({
     name: "drift",
     title: "Order of the runs: each run against its cell's mean",

@@ -1,9 +1,20 @@
 /** All figures of the report in one table: what each is about, what it needs, how it is drawn. */
 import type { Bundle } from "../bundle.ts";
-import { goodputFigure, roleFigure, rttFigure } from "./cells.ts";
+import { costFigure, goodputFigure, hostMeansFigure, roleFigure, rttFigure } from "./cells.ts";
 import { driftFigure, driftSpots } from "./drift.ts";
-import { distanceFigure, distanceOf, latencyFigure, levelCells, requestsFigure, type LevelKind } from "./levels.ts";
+import {
+  distanceFigure,
+  hostLevelsFigure,
+  latencyFigure,
+  levelCells,
+  phaseOf,
+  requestsFigure,
+  shareFigure,
+  type LevelKind,
+} from "./levels.ts";
+import { distanceOf, shareOf } from "./shares.ts";
 import { windowsFigure, wholeSplitFigure } from "./split.ts";
+import { splitWindowsFigure, type SplitQuantity } from "./splitWindows.ts";
 import { thesisFigures } from "./thesis/index.ts";
 import { viewOf, type View } from "./view.ts";
 
@@ -38,6 +49,21 @@ const atLevels = (kind: LevelKind): FigureKind[] => [
     render: (view) => requestsFigure(view, kind),
   },
   {
+    name: `host-${kind}`,
+    section: "resources",
+    caption:
+      kind === "vus"
+        ? "As figures 5.9 (cloud) and 5.10 (local) of the thesis. In a cloud all nodes but the hidden control plane; on one machine everything that runs on it."
+        : "CPU and memory of the whole host, idle part included, at each offered rate.",
+    needs: (view) =>
+      levelCells(view, kind).some((cell) =>
+        (["cpu", "memory"] as const).some(
+          (metric) => view.values(cell, phaseOf(kind), "host", metric).points.length > 0,
+        ),
+      ),
+    render: (view) => hostLevelsFigure(view, kind),
+  },
+  {
     name: `latency-${kind}`,
     section: "ingress",
     caption:
@@ -60,6 +86,34 @@ const byRole = (metric: "cpu" | "memory", scenario: "egress" | "ingress"): Figur
   render: (view) => roleFigure(view, view[scenario], metric, `${metric}-${scenario}`),
 });
 
+const hostMeans = (metric: "cpu" | "memory"): FigureKind => ({
+  name: `host-${metric}`,
+  section: "egress",
+  caption: `As figure 5.1 ${metric === "cpu" ? "a" : "b"} of the thesis: what the whole host uses, idle part included. The truncated mean leaves out the lowest and the highest run, by rule.`,
+  needs: (view) => view.egress.some((cell) => view.values(cell, "saturated", "host", metric).points.length > 0),
+  render: (view) => hostMeansFigure(view, metric),
+});
+
+const cost = (scenario: "egress" | "ingress"): FigureKind => ({
+  name: `cost-${scenario}`,
+  section: "resources",
+  caption:
+    "CPU of the whole host less its idle window, over the work done in that time: what a CNI or gateway costs whatever it achieves.",
+  needs: (view) => view.phases(scenario === "egress" ? "cpu_per_gbit" : "cpu_per_krequest", view[scenario]).length > 0,
+  render: (view) => costFigure(view, scenario),
+});
+
+const overTime = (quantity: SplitQuantity): FigureKind => ({
+  name: `split-${quantity}-windows`,
+  section: "ingress",
+  caption:
+    quantity === "ratio"
+      ? "As figure 5.12 of the thesis. The interval of a window is over runs; windows of a cell follow each other in time, runs do not."
+      : "As figure 5.13 of the thesis, with what it left out: a random splitter is never at distance 0, and with few requests it is farther away. Dashed: the mean distance of such a splitter at the same number of requests.",
+  needs: ({ splits }) => splits().length > 0,
+  render: (view) => splitWindowsFigure(view, quantity),
+});
+
 export const figureTable: readonly FigureKind[] = [
   {
     name: "goodput",
@@ -77,6 +131,8 @@ export const figureTable: readonly FigureKind[] = [
     needs: (view) => view.phases("rtt", view.egress).length > 0,
     render: rttFigure,
   },
+  hostMeans("cpu"),
+  hostMeans("memory"),
   ...thesisFigures,
   ...atLevels("vus"),
   ...atLevels("rate"),
@@ -97,13 +153,25 @@ export const figureTable: readonly FigureKind[] = [
     render: ({ bundle }) => wholeSplitFigure(bundle),
   },
   {
+    name: "split-share",
+    section: "ingress",
+    caption:
+      "As figure 5.11 of the thesis: share of the first backend over whole runs. Grey: where 95 of 100 runs of a true random splitter lie at that number of requests.",
+    needs: (view) => levelCells(view, "vus").some((cell) => shareOf(view, cell).points.length > 0),
+    render: shareFigure,
+  },
+  overTime("ratio"),
+  overTime("distance"),
+  {
     name: "split-distance",
     section: "ingress",
     caption:
-      "As figures 5.11 and 5.13 of the thesis: distance of each run's split from its weights. Chance alone keeps levels with few requests farther away; the table says how far.",
+      "Distance of each run's split from its weights. Chance alone keeps levels with few requests farther away: grey, up to where 95 of 100 runs of a random splitter stay.",
     needs: (view) => levelCells(view, "vus").some((cell) => distanceOf(view, cell).points.length > 0),
     render: distanceFigure,
   },
+  cost("egress"),
+  cost("ingress"),
   byRole("cpu", "egress"),
   byRole("cpu", "ingress"),
   byRole("memory", "egress"),
@@ -130,8 +198,4 @@ export function renderFigures(bundle: Bundle): Figure[] {
 function drawn(view: View, cellId: string, metric: "goodput" | "requests" | "latency_p50", phase: string): boolean {
   const cell = view.bundle.cells.find(({ id }) => id === cellId);
   return cell !== undefined && view.values(cell, phase, "", metric).points.length > 0;
-}
-
-function phaseOf(kind: LevelKind): string {
-  return kind === "vus" ? "closed" : "open";
 }

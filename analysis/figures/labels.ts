@@ -26,6 +26,13 @@ export function cellLabels(cells: readonly Cell[]): CellLabels {
   };
 }
 
+const environments: Readonly<Record<string, string>> = { local: "local (kind)", aks: "cloud (AKS)" };
+
+/** An environment as a heading names it: `cloud (AKS)`; others as they are. */
+export function environmentName(environment: string): string {
+  return environments[environment] ?? environment;
+}
+
 /** `100 VUs` or `500 requests/s`; blank without a load level. */
 export function levelText({ vus, rate }: Pick<Cell, "vus" | "rate">): string {
   if (vus !== null) return vus === 1 ? "1 VU" : `${String(vus)} VUs`;

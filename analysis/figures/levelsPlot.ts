@@ -1,19 +1,23 @@
 /** One panel of a figure against the load level. */
 import * as Plot from "@observablehq/plot";
-import { inks, toneOf } from "../theme.ts";
+import { inks, type Tone } from "../theme.ts";
 import { drawPlot, type Body } from "./draw.ts";
 import { number, scaleFor, withInterval, type Scale } from "./format.ts";
 import { plainNumber } from "./rows.ts";
+import type { Chance } from "./shares.ts";
 import { isMeasured, voidLabel, type Measured, type Point, type State, type Values } from "./view.ts";
 
 /** What the level is: VUs of the closed model or the rate of the open one. */
 export type LevelKind = "vus" | "rate";
 
 export interface Level {
-  /** The gateway. */
+  /** The CNI with its gateway. */
   readonly line: string;
+  readonly tone: Tone;
   readonly level: number;
   readonly values: Values;
+  /** What is wanted, and what chance allows around it; null where there is no such thing. */
+  readonly chance: Chance | null;
 }
 
 interface Spot extends Level {
@@ -37,6 +41,8 @@ interface Panel {
   readonly domain: readonly [low: number, high: number];
   /** Sideways distance of each line in pixels, so that gateways do not hide each other. */
   readonly dodge: ReadonlyMap<string, number>;
+  /** Lines that share their colour with an earlier one. */
+  readonly dashed: ReadonlySet<string>;
 }
 
 /** `10 VUs` or `500 requests/s`. */
@@ -45,7 +51,7 @@ export function levelName(level: number, kind: LevelKind): string {
 }
 
 /** Lines of means with their intervals, runs beside them; one unit for the whole panel. */
-export function drawLevels({ heading, quantity, levels, kind, width, log, domain, dodge }: Panel): Body {
+export function drawLevels({ heading, quantity, levels, kind, width, log, domain, dodge, dashed }: Panel): Body {
   const scale = scaleFor(levels[0]?.values.unit ?? "", domain[1]);
   const ticks = [...new Set(levels.map(({ level }) => level))].sort((a, b) => a - b);
   const [floor, top] = [domain[0] / scale.factor, domain[1] / scale.factor];
@@ -70,8 +76,9 @@ export function drawLevels({ heading, quantity, levels, kind, width, log, domain
         labelAnchor: "center",
         labelArrow: "none",
       }),
-      ...(log ? [] : [Plot.ruleY([0], { stroke: inks.muted.light })]),
-      Plot.text([heading === "" ? quantity : `${heading}, ${scale.unit}`], {
+      ...(log || floor !== 0 ? [] : [Plot.ruleY([0], { stroke: inks.muted.light })]),
+      ...chanceMarks(levels, { kind, scale, dodge }),
+      Plot.text([titleOf(heading, quantity, scale)], {
         frameAnchor: "top-left",
         dx: -60,
         dy: -22,
@@ -79,14 +86,47 @@ export function drawLevels({ heading, quantity, levels, kind, width, log, domain
         fontWeight: heading === "" ? 400 : 600,
       }),
       ...[...Map.groupBy(levels, ({ line }) => line)].flatMap(([line, own]) =>
-        lineMarks(own, { line, kind, scale, floor, dx: dodge.get(line) ?? 0 }),
+        lineMarks(own, { line, kind, scale, floor, dx: dodge.get(line) ?? 0, dashed: dashed.has(line) }),
       ),
     ],
   });
 }
 
+/** `cloud (AKS): CPU, cores`; the quantity alone, which names its unit, for the only panel. */
+function titleOf(heading: string, quantity: string, { unit }: Scale): string {
+  if (heading === "") return quantity;
+  return quantity.includes(",") || unit === "" ? `${heading}: ${quantity}` : `${heading}, ${unit}`;
+}
+
+/** The weight as a dashed line, and behind each mean the range that chance alone allows a run at its number of requests. */
+function chanceMarks(
+  levels: readonly Level[],
+  { kind, scale, dodge }: { kind: LevelKind; scale: Scale; dodge: ReadonlyMap<string, number> },
+): Plot.Markish[] {
+  const known = levels.flatMap(({ line, level, chance }) => (chance === null ? [] : [{ line, level, chance }]));
+  type Known = (typeof known)[number];
+  const wanted = known.find(({ chance }) => chance.low > 0)?.chance.wanted;
+  return [
+    ...[...Map.groupBy(known, ({ line }) => line)].map(([line, own]) =>
+      Plot.ruleX(own, {
+        x: "level",
+        dx: (dodge.get(line) ?? 0) + 3,
+        y1: ({ chance }: Known) => chance.low / scale.factor,
+        y2: ({ chance }: Known) => chance.high / scale.factor,
+        stroke: inks.band.light,
+        strokeWidth: 15,
+        title: ({ level, chance }: Known) =>
+          `${line}, ${levelName(level, kind)}: chance allows ${number(chance.low, 2)} to ${number(chance.high, 2)} ${scale.unit} at ${number(chance.requests, 0)} requests a run`,
+        className: "chance",
+      }),
+    ),
+    ...(wanted === undefined ? [] : [Plot.ruleY([wanted], { stroke: inks.ink.light, strokeDasharray: "4 3" })]),
+  ];
+}
+
 interface LineOptions {
   readonly line: string;
+  readonly dashed: boolean;
   readonly kind: LevelKind;
   readonly scale: Scale;
   /** Lowest value that the axis can show, in the scale's unit. */
@@ -95,8 +135,8 @@ interface LineOptions {
 }
 
 /** Line, intervals, runs and means of one gateway. */
-function lineMarks(levels: readonly Level[], { line, kind, scale, floor, dx }: LineOptions): Plot.Markish[] {
-  const { light: colour, symbol } = toneOf(line);
+function lineMarks(levels: readonly Level[], { line, kind, scale, floor, dx, dashed }: LineOptions): Plot.Markish[] {
+  const { light: colour, symbol } = levels[0]?.tone ?? { light: inks.ink.light, symbol: "circle" as const };
   const spots = levels
     .flatMap((level): Spot[] => (isMeasured(level.values) ? [{ ...level, values: level.values }] : []))
     .sort((a, b) => a.level - b.level);
@@ -127,6 +167,7 @@ function lineMarks(levels: readonly Level[], { line, kind, scale, floor, dx }: L
       stroke: colour,
       strokeWidth: 1.6,
       strokeOpacity: 0.8,
+      ...(dashed ? { strokeDasharray: "6 4" } : {}),
     }),
     Plot.ruleX(
       spots.filter(({ values }) => values.low !== null),

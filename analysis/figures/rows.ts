@@ -1,9 +1,10 @@
 /** The commonest figure: one row for each cell, its runs as dots, their mean with its interval, in words at the right. */
 import * as Plot from "@observablehq/plot";
+import type { Cell } from "../record.ts";
 import { inks, type MarkSymbol } from "../theme.ts";
 import { drawPlot, figureWidth, fitLabel, labelWidth, type Body, type LegendEntry } from "./draw.ts";
 import { number, scaleFor, withInterval, type Scale } from "./format.ts";
-import { isMeasured, voidLabel, type Point, type Values } from "./view.ts";
+import { isMeasured, truncatedOf, voidLabel, type Point, type Values, type View } from "./view.ts";
 
 /** Values to be drawn in a row, in one colour and mark. */
 export interface Series {
@@ -39,7 +40,7 @@ const headingHeight = 22;
 const axisHeight = 44;
 
 /** Legend for runs, means and whatever states occur among the values. */
-export function stateLegend(all: readonly Values[]): LegendEntry[] {
+export function stateLegend(all: readonly Values[], { truncated = false } = {}): LegendEntry[] {
   const has = (state: Point["state"]): boolean =>
     all.some(({ points }) => points.some((point) => point.state === state));
   const colour = inks.muted.light;
@@ -48,6 +49,9 @@ export function stateLegend(all: readonly Values[]): LegendEntry[] {
       ? [{ label: "mean and 95 % interval", colour, symbol: "line" as const }]
       : []),
     { label: "one run", colour, symbol: "run" },
+    ...(truncated && all.some((values) => truncatedOf(values) !== null)
+      ? [{ label: "truncated mean", colour, symbol: "tick" as const }]
+      : []),
     ...(has("void") ? [{ label: "void: the premise failed", colour, symbol: "run" as const, hollow: true }] : []),
     ...(has("invalid")
       ? [{ label: "invalid run, not counted", colour: inks.alarm.light, symbol: "times" as const }]
@@ -70,6 +74,13 @@ export function stateNotes(rows: readonly Row[]): string[] {
       ? []
       : [`No value that counts: ${some([...new Set(missing.map(({ label }) => label))])}.`]),
   ];
+}
+
+/** Names cells that were planned and of which there is no run at all, so that no mark in a figure can stand for them. */
+export function absentNotes({ bundle }: Pick<View, "bundle">, scenario: Cell["scenario"]): string[] {
+  const ran = new Set(bundle.cells.map(({ id }) => id));
+  const absent = bundle.missing.filter(({ cell }) => !ran.has(cell) && cell.split("/")[2] === scenario);
+  return absent.length === 0 ? [] : [`Planned, never ran: ${some(absent.map(({ cell }) => cell))}.`];
 }
 
 /** At most six names; how many more there are. */
@@ -246,10 +257,47 @@ function drawPanel({ heading, quantity, rows }: Panel, { scale, top, width, left
               text: (row: Row) => inWords(row, scale),
               fontVariant: "tabular-nums",
             }),
+            ...truncatedMarks(rows, scale),
           ]
         : []),
     ],
   });
+}
+
+/** The truncated mean of each row's last series: a tick beside the mean, and in words below it. */
+function truncatedMarks(rows: readonly Row[], scale: Scale): Plot.Markish[] {
+  const found = rows.flatMap(({ label, series }, index) => {
+    const last = series.at(-1);
+    const value = last === undefined ? null : truncatedOf(last.values);
+    if (last === undefined || value === null) return [];
+    return [{ key: String(index), label, colour: last.colour, value: value / scale.factor, values: last.values }];
+  });
+  type Found = (typeof found)[number];
+  return [
+    Plot.tickX(found, {
+      x: "value",
+      y: "key",
+      insetTop: 5,
+      insetBottom: 14,
+      stroke: ({ colour }: Found) => colour,
+      strokeWidth: 1.6,
+      title: ({ label, value, values }: Found) =>
+        `${label}: truncated mean ${number(value)} ${scale.unit}, lowest and highest run left out, n = ${String(values.n)}`,
+      className: "truncated",
+    }),
+    Plot.text(found, {
+      y: "key",
+      frameAnchor: "right",
+      textAnchor: "start",
+      dx: 12,
+      dy: 9,
+      text: ({ value, values }: Found) =>
+        `truncated ${withInterval({ mean: value, low: values.low, high: values.high }, scale).split(" ")[0] ?? ""}`,
+      fill: inks.muted.light,
+      fontSize: 11,
+      fontVariant: "tabular-nums",
+    }),
+  ];
 }
 
 function meanMark<T extends { key: string; series: Series; values: Values }>(

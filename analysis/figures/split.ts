@@ -7,7 +7,7 @@ import { cellTone, inks, type MarkSymbol } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
 import { drawPlot, figureWidth, fitLabel, frame, labelWidth, type Body } from "./draw.ts";
 import { count, nText, number, percent } from "./format.ts";
-import { plainNumber } from "./rows.ts";
+import { absentNotes, plainNumber } from "./rows.ts";
 import type { SplitSeries, SplitWindow } from "./windows.ts";
 
 /** More windows than this are thinned evenly in the drawing (never in the numbers). */
@@ -49,6 +49,7 @@ export function windowsFigure(bundle: Bundle, series: readonly SplitSeries[]): s
         ? [`Cells with more than ${String(mostWindows)} windows show an even selection; the counts are over all.`]
         : []),
       ...(missing.length === 0 ? [] : [`No window that counts: ${missing.map(({ id }) => id).join("; ")}.`]),
+      ...absentNotes({ bundle }, "ingress"),
     ],
   });
 }
@@ -155,7 +156,10 @@ export function wholeSplitFigure(bundle: Bundle): string {
     description: rows.map(({ label, own }) => `${label}: ${count(own.length, "run")}`).join("; "),
     legend: [{ label: "one run and its 95 % interval", colour: inks.muted.light, symbol: "circle" }],
     bodies: [[drawWhole(rows)]],
-    notes: invalid.length === 0 ? [] : [`Invalid, not drawn: ${invalid.map(({ run_id }) => run_id).join("; ")}.`],
+    notes: [
+      ...(invalid.length === 0 ? [] : [`Invalid, not drawn: ${invalid.map(({ run_id }) => run_id).join("; ")}.`]),
+      ...absentNotes({ bundle }, "ingress"),
+    ],
   });
 }
 

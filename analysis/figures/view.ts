@@ -4,7 +4,8 @@ import type { MetricName } from "../metrics.ts";
 import { unitOf } from "../metrics.ts";
 import type { Cell } from "../record.ts";
 import { isSamples, mean, tInterval } from "../statistics/mean.ts";
-import type { SampleRow } from "../tables.ts";
+import { truncatedMean } from "../statistics/truncatedMean.ts";
+import type { InsideRow, SampleRow } from "../tables.ts";
 import { splitSeries, type SplitSeries } from "./windows.ts";
 
 /** `void`: the run is valid, but this metric's own premise failed in it (see the method's rules). */
@@ -48,6 +49,8 @@ export interface View {
   readonly egress: readonly Cell[];
   readonly ingress: readonly Cell[];
   readonly values: (cell: Cell, phase: string, role: string, metric: MetricName) => Values;
+  /** Interval inside each run of a cell, by run (inside.csv). */
+  readonly inside: (cell: Cell, phase: string, role: string, metric: MetricName) => ReadonlyMap<string, InsideRow>;
   /** Phases, and roles other than backends, that have a value of this metric, in the order in which they are usually told. */
   readonly phases: (metric: MetricName, cells: readonly Cell[]) => string[];
   readonly roles: (metric: MetricName, cells: readonly Cell[]) => string[];
@@ -88,6 +91,10 @@ function makeView(given: Bundle): View {
     const seen = new Set(cells.flatMap(({ id }) => (kinds.get(keyOf(id, metric)) ?? []).map(pick)));
     return [...seen].sort((a, b) => rank(a, known) - rank(b, known) || a.localeCompare(b));
   };
+  const cellOf = new Map(bundle.records.map(({ run_id, cell }) => [run_id, cell.id]));
+  const insides = Map.groupBy(bundle.tables.inside, ({ run_id, phase, role, metric }) =>
+    keyOf(cellOf.get(run_id) ?? "", phase, role, metric),
+  );
   let splits: SplitSeries[] | null = null;
   return {
     bundle,
@@ -105,6 +112,8 @@ function makeView(given: Bundle): View {
           reason: row.invalid_reason,
         })),
       ),
+    inside: (cell, phase, role, metric) =>
+      new Map((insides.get(keyOf(cell.id, phase, role, metric)) ?? []).map((row) => [row.run_id, row])),
     phases: (metric, cells) => distinct(metric, cells, ({ phase }) => phase, phaseOrder),
     roles: (metric, cells) => distinct(metric, cells, ({ role }) => role, roleOrder),
   };
@@ -152,6 +161,14 @@ export function valuesOf(cell: Cell, unit: string, all: readonly Point[]): Value
     low: interval?.low ?? null,
     high: interval?.high ?? null,
   };
+}
+
+/** Fewest runs of which a truncated mean is shown: with fewer it is nearly the median. */
+const leastTruncated = 5;
+
+/** Mean without the lowest and the highest tenth of the runs, at least one each; null for few runs. */
+export function truncatedOf({ counted }: Values): number | null {
+  return isSamples(counted) && counted.length >= leastTruncated ? truncatedMean(counted) : null;
 }
 
 /** The load phase that a cell's scenario is about. */

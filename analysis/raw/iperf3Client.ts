@@ -24,6 +24,8 @@ export interface IperfResult {
   readonly retransmits: number | null;
   /** Seconds: mean of the intervals that are not omitted; null where the sender's system does not tell. */
   readonly rtt_s: number | null;
+  /** The intervals that are not omitted: bit/s at the sender, and the mean round-trip time of their streams. */
+  readonly intervals: readonly { readonly rate: number; readonly rtt_s: number | null }[];
   /** Bytes sent, the omitted part included: what counters on the way see. */
   readonly bytes_sent: number;
 }
@@ -89,8 +91,18 @@ export function parseIperfClient(text: string, source: Source): IperfTest {
     goodput: end.sum_received.bits_per_second,
     retransmits: end.sum_sent.retransmits === undefined ? null : end.sum_sent.retransmits / seconds,
     rtt_s: rtts.length === 0 ? null : rtts.reduce((total, rtt) => total + rtt, 0) / rtts.length / 1e6,
+    intervals: intervals.flatMap(({ streams, sum }) =>
+      streams.every(({ omitted }) => omitted) || sum.seconds === 0
+        ? []
+        : [{ rate: (sum.bytes * 8) / sum.seconds, rtt_s: meanRtt(streams) }],
+    ),
     bytes_sent: intervals.reduce((total, interval) => total + interval.sum.bytes, 0),
   };
+}
+
+function meanRtt(streams: readonly { rtt?: number | undefined }[]): number | null {
+  const rtts = streams.flatMap(({ rtt }) => rtt ?? []);
+  return rtts.length === 0 ? null : rtts.reduce((total, rtt) => total + rtt, 0) / rtts.length / 1e6;
 }
 
 /**

@@ -27,8 +27,22 @@ export function mergeIperf(tests: readonly IperfTest[]): IperfTest | null {
     goodput: total(({ goodput }) => goodput),
     retransmits: retransmits.length === done.length ? retransmits.reduce((sum, one) => sum + one, 0) : null,
     rtt_s: weight === 0 ? null : rtts.reduce((sum, { rtt_s, bytes_sent }) => sum + rtt_s * bytes_sent, 0) / weight,
+    intervals: mergeIntervals(done),
     bytes_sent: total(({ bytes_sent }) => bytes_sent),
   };
+}
+
+/** Runners begin together, so the first interval of each belongs to the first of all; as many as all of them have. */
+function mergeIntervals(tests: readonly IperfResult[]): IperfResult["intervals"] {
+  const shortest = Math.min(...tests.map(({ intervals }) => intervals.length));
+  return Array.from({ length: shortest }, (_, index) => {
+    const own = tests.flatMap(({ intervals }) => intervals.slice(index, index + 1));
+    const rtts = own.flatMap(({ rtt_s }) => rtt_s ?? []);
+    return {
+      rate: own.reduce((sum, { rate }) => sum + rate, 0),
+      rtt_s: rtts.length === 0 ? null : rtts.reduce((sum, rtt) => sum + rtt, 0) / rtts.length,
+    };
+  });
 }
 
 export function mergeSummaries(summaries: readonly K6Summary[]): K6Summary | null {

@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { readBundle } from "../../analysis/bundle.ts";
 import { metrics } from "../../analysis/metrics.ts";
-import { columns, writeTables } from "../../analysis/write.ts";
+import { columns, tableNames, writeTables } from "../../analysis/write.ts";
 import { egressOutput, ingressOutput } from "../support/fixtures.ts";
 import { temporaryFolder, writeRun } from "../support/runs.ts";
 
@@ -95,6 +95,7 @@ describe("a bundle", () => {
       "campaign.yaml",
       "comparisons.csv",
       "environment.json",
+      "inside.csv",
       "latency.csv",
       "runs",
       "samples.csv",
@@ -102,7 +103,7 @@ describe("a bundle", () => {
       "summary.csv",
       "windows.csv",
     ]);
-    for (const name of ["samples", "windows", "latency", "summary", "splits", "comparisons"] as const) {
+    for (const name of tableNames) {
       const rows = await read(dir, name);
       expect(rows).toHaveLength(tables[name].length);
       expect((await readFile(join(dir, `${name}.csv`), "utf8")).split("\n")[0]).toBe(columns[name]);

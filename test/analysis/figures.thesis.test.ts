@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderFigures } from "../../analysis/figures/index.ts";
-import { egressPairs } from "../../analysis/figures/thesis/pairs.ts";
+import { egressGroups } from "../../analysis/figures/thesis/pairs.ts";
 import type { Cell } from "../../analysis/record.ts";
 import { syntheticBundle } from "../support/bundle.ts";
 import { edited, starvedBackend } from "../support/bundleEdits.ts";
@@ -13,24 +13,29 @@ const titles = (svg: string | undefined, kind: string): string[] =>
     .filter((mark) => mark.kind === kind)
     .map(({ title }) => title);
 
-describe("pairs of egress cells", () => {
-  const cell = (cni: string, path: Cell["path"], environment: Cell["environment"] = "kind"): Cell => ({
+describe("groups of egress cells", () => {
+  const cell = (cni: string, path: Cell["path"], environment: Cell["environment"] = "local"): Cell => ({
     ...{ id: `${environment}/${cni}/egress/${path}`, scenario: "egress", environment, cni, path },
     ...{ gateway: "", vus: null, rate: null, weights: "" },
   });
 
-  test("the thesis' four cells make its four pairs", () => {
+  test("the thesis' four cells make its panel of all, then its four pairs, in its order", () => {
     const cells = ["antrea", "cilium"].flatMap((cni) => [cell(cni, "base"), cell(cni, "gateway")]);
-    expect(egressPairs(cells).map(({ heading }) => heading)).toEqual([
-      "antrea: base against gateway",
-      "base: antrea against cilium",
+    expect(egressGroups(cells).map(({ heading }) => heading)).toEqual([
+      "all cells",
       "gateway: antrea against cilium",
-      "cilium: base against gateway",
+      "base: antrea against cilium",
+      "antrea: gateway against base",
+      "cilium: gateway against base",
     ]);
   });
 
-  test("cells of different environments are no pair", () => {
-    expect(egressPairs([cell("kernel", "base", "netns"), cell("kernel", "gateway")])).toEqual([]);
+  test("cells of different environments are no pair, a single one stands alone", () => {
+    const groups = egressGroups([cell("kernel", "base", "netns"), cell("kernel", "gateway")]);
+    expect(groups.map(({ heading, cells }) => [heading, cells.length])).toEqual([
+      ["netns, all cells", 1],
+      ["local (kind), all cells", 1],
+    ]);
   });
 });
 
@@ -39,19 +44,19 @@ describe("the thesis' figures over runs", () => {
     const svg = figures.get("runs-goodput");
     // 9.9, 9.95, 10, 10.05, 10.1: half-width 2.7764 * 0.0791 / sqrt(5) = 0.098
     expect(titles(svg, "mean")).toEqual([
-      "base: mean 10.00 (9.90 to 10.10) Gbit/s, n = 5, truncated mean 10.0 Gbit/s",
       "gateway: mean 9.00 (8.91 to 9.09) Gbit/s, n = 5, truncated mean 9.00 Gbit/s",
+      "base: mean 10.00 (9.90 to 10.10) Gbit/s, n = 5, truncated mean 10.0 Gbit/s",
     ]);
     expect(titles(svg, "interval")).toHaveLength(2);
     expect(titles(svg, "run valid")).toHaveLength(10);
     expect(titles(svg, "run invalid")[0]).toMatch(/^gateway, run b1-invalid-gateway: 4\.50 Gbit\/s, invalid: 2 of 4/);
-    expect(textsOf(svg ?? "")).toEqual(expect.arrayContaining(["goodput, Gbit/s", "kernel: base against gateway"]));
+    expect(textsOf(svg ?? "")).toEqual(expect.arrayContaining(["goodput, Gbit/s", "kernel: gateway against base"]));
   });
 
   test("CPU, memory and round-trip time are those of the whole host and the saturating load", () => {
-    expect(titles(figures.get("runs-cpu"), "mean")[1]).toMatch(/^gateway: mean 1\.60\d? .* cores, n = 5/);
-    expect(titles(figures.get("runs-memory"), "mean")[0]).toMatch(/^base: mean 0\.931 .* GiB, n = 5/);
-    expect(titles(figures.get("runs-rtt"), "mean")[0]).toMatch(/^base: mean 80\.\d .* µs, n = 5/);
+    expect(titles(figures.get("runs-cpu"), "mean")[0]).toMatch(/^gateway: mean 1\.60\d? .* cores, n = 5/);
+    expect(titles(figures.get("runs-memory"), "mean")[1]).toMatch(/^base: mean 0\.931 .* GiB, n = 5/);
+    expect(titles(figures.get("runs-rtt"), "mean")[1]).toMatch(/^base: mean 80\.\d .* µs, n = 5/);
   });
 
   test("a cell without values is named", () => {

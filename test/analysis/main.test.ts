@@ -23,6 +23,7 @@ describe("analysis of a bundle", () => {
       [
         "comparisons.csv",
         "figures",
+        "inside.csv",
         "latency.csv",
         "report.html",
         "report.md",

@@ -117,7 +117,7 @@ export function syntheticBundle({ seed = 1, runs = 3, endHostBound = [] }: Synth
     },
     spans: [],
     ...described,
-    tables: tablesOf(described, { samples, windows, latency }),
+    tables: tablesOf(described, { samples, windows, latency, inside: [] }),
     notes: ["runs/b3-half-made.partial is not a whole run and was left out"],
   };
 }

@@ -18,11 +18,12 @@ export function edited(bundle: Bundle, { record, sample, window }: Edit): Bundle
   const samples = bundle.tables.samples.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(sample, row));
   const windows = bundle.tables.windows.filter(({ run_id }) => ids.has(run_id)).flatMap((row) => kept(window, row));
   const latency = bundle.tables.latency.filter(({ run_id }) => ids.has(run_id));
+  const inside = bundle.tables.inside.filter(({ run_id }) => ids.has(run_id));
   const described = describeRuns(records, bundle.plan);
   return {
     ...bundle,
     ...described,
-    tables: tablesOf(described, { samples, windows, latency }),
+    tables: tablesOf(described, { samples, windows, latency, inside }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Span } from "../../analysis/campaignLog.ts";
 import type { Environment } from "../../analysis/environment.ts";
 import type { Plan } from "../../analysis/plan.ts";
 import type { Cell, RunRecord } from "../../analysis/record.ts";
-import type { LatencyRow, SampleRow, WindowRow } from "../../analysis/tables.ts";
+import type { InsideRow, LatencyRow, SampleRow, WindowRow } from "../../analysis/tables.ts";
 import { latencyRows, sample, type Truth } from "./bundle.ts";
 import { seededRandom } from "./random.ts";
 import { syntheticRecord } from "./record.ts";
@@ -99,12 +99,15 @@ export function thesisEgressBundle({
   );
   const bundle = build("thesis-egress", cells, { runs, seed }, () => []);
   const odd = bundle.records.filter(({ cell }) => cell.id === "local/cilium/egress/gateway")[5]?.run_id;
-  const samples = bundle.tables.samples.map((row) =>
-    row.run_id === odd && row.phase === "saturated" && row.role === "host" && row.metric === "cpu"
-      ? { ...row, value: row.value * outlier }
+  const isOdd = ({ run_id, phase, role, metric }: SampleRow | InsideRow): boolean =>
+    run_id === odd && phase === "saturated" && role === "host" && metric === "cpu";
+  const samples = bundle.tables.samples.map((row) => (isOdd(row) ? { ...row, value: row.value * outlier } : row));
+  const inside = bundle.tables.inside.map((row) =>
+    isOdd(row)
+      ? { ...row, value: row.value * outlier, ci_low: row.ci_low * outlier, ci_high: row.ci_high * outlier }
       : row,
   );
-  return { ...bundle, tables: tablesOf(bundle, { ...bundle.tables, samples }) };
+  return { ...bundle, tables: tablesOf(bundle, { ...bundle.tables, samples, inside }) };
 }
 
 /** The ingress campaign of an environment: windows of 5 s over 2 min. */
@@ -151,10 +154,11 @@ function build(
 ): Bundle {
   const random = seededRandom(seed);
   const records: RunRecord[] = [];
-  const rows: { samples: SampleRow[]; windows: WindowRow[]; latency: LatencyRow[] } = {
+  const rows: { samples: SampleRow[]; windows: WindowRow[]; latency: LatencyRow[]; inside: InsideRow[] } = {
     samples: [],
     windows: [],
     latency: [],
+    inside: [],
   };
   const spreads = cells.map(({ truth }) => truth.map(() => centred(runs, random)));
   for (let block = 1; block <= runs; block++) {
@@ -174,7 +178,9 @@ function build(
       records.push(record);
       truth.forEach((entry, at) => {
         const spread = (spreads[index]?.[at]?.[block - 1] ?? 0) * (entry[2] === "memory" ? 0.006 : 0.02);
-        rows.samples.push(sample(record, entry, spread));
+        const row = sample(record, entry, spread);
+        rows.samples.push(row);
+        if (cell.scenario === "egress" && entry[0] === "saturated") rows.inside.push(insideOf(row));
       });
       const made = windowsOf(record, truth);
       rows.windows.push(...made);
@@ -289,6 +295,12 @@ function host(phase: string, cpu: number, memory: number): Truth[] {
     [phase, "", "generator_cpu", 0.4],
     [phase, "", "host_idle", 0.3],
   ];
+}
+
+/** Half-widths of 1.5 % of the value. */
+function insideOf({ run_id, phase, role, metric, unit, value }: SampleRow): InsideRow {
+  const ends = { ci_low: value * 0.985, ci_high: value * 1.015 };
+  return { run_id, phase, role, metric, unit, value, ...ends, observations: 720, batches: 10, autocorrelation: 0.3 };
 }
 
 /** The whole run's shares, from its windows. */

@@ -1,6 +1,5 @@
 /** The thesis' figures that the report does not draw otherwise, one line each; the means (5.1, 5.5) are goodput, rtt, cpu, memory. */
 import { overRunsFigure, type OverRuns } from "./overRuns.ts";
-import { egressPairs } from "./pairs.ts";
 import type { View } from "../view.ts";
 
 const kinds: readonly (OverRuns & { readonly figures: string })[] = [
@@ -44,8 +43,6 @@ export const thesisFigures = kinds.map((kind) => ({
   section: "egress" as const,
   caption: `As figures ${kind.figures} of the thesis. Intervals are over runs, not over seconds inside them.`,
   needs: (view: View): boolean =>
-    egressPairs(view.egress).some(({ cells }) =>
-      cells.some((cell) => view.values(cell, "saturated", kind.role, kind.metric).points.length > 0),
-    ),
+    view.egress.some((cell) => view.values(cell, "saturated", kind.role, kind.metric).points.length > 0),
   render: (view: View): string => overRunsFigure(view, kind),
 }));
