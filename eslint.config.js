@@ -9,7 +9,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["*.js", "cli/*.mjs"] },
+        projectService: { allowDefaultProject: ["*.js", "cli/*.mjs", "analysis/report/*.js"] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

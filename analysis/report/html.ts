@@ -40,16 +40,20 @@ export interface Column {
 
 export interface Table {
   readonly caption: string;
+  /** File and columns that the numbers are from; see `dataOf`. Blank for none. */
+  readonly source?: string;
+  /** A row of long texts: on a narrow screen its cells stand below each other, each under its heading. */
+  readonly stack?: boolean;
   readonly columns: readonly Column[];
   /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly (string | Html)[])[];
 }
 
 /** A table in a box of its own, so that a narrow screen scrolls the table and not the page. */
-export function table({ caption, columns, rows }: Table): Html {
+export function table({ caption, columns, rows, source = "", stack = false }: Table): Html {
   const kind = (index: number): string => (columns[index]?.numeric === true ? "number" : "text");
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
+    <table${stack ? raw(' class="stack"') : nothing}>
       <caption>
         <span>${caption}</span>
       </caption>
@@ -75,11 +79,17 @@ export function table({ caption, columns, rows }: Table): Html {
                     >
                       ${cell}
                     </th>`
-                  : html`<td class="${kind(index)}">${cell}</td>`,
+                  : html`<td
+                      class="${kind(index)}"
+                      ${stack ? html` data-label="${columns[index]?.heading ?? ""}"` : nothing}
+                    >
+                      ${cell}
+                    </td>`,
               )}
             </tr> `,
         )}
       </tbody>
     </table>
+    ${source === "" ? nothing : html`<p class="source">Data: <code>${source}</code></p>`}
   </div>`;
 }

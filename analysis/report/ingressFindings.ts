@@ -104,8 +104,8 @@ export function chancePoints(requests: number, weight: number): number {
   return band === null ? 0 : Math.max(band.high - weight, weight - band.low) * 100;
 }
 
-/** All rows of one cell and phase of splits.csv. */
-function splitGroups(view: View): { rows: readonly SplitRow[]; total: number; off: number; chance: number }[] {
+/** All rows of one cell and phase of splits.csv: requests, the worst distance from a weight and what chance allows, in points. */
+export function splitGroups(view: View): { rows: readonly SplitRow[]; total: number; off: number; chance: number }[] {
   const groups = Map.groupBy(view.bundle.tables.splits, ({ cell, phase }) => `${cell}\n${phase}`);
   return [...groups.values()].flatMap((rows) => {
     const total = rows.reduce((sum, { requests }) => sum + requests, 0);

@@ -1,26 +1,44 @@
-/** The findings, claims and comparisons of the report as Markdown, for a pull request or a paper's notes. */
+/** The findings, the decision, claims and comparisons of the report as Markdown, for a pull request or a paper's notes. */
 import type { Bundle } from "../bundle.ts";
 import { judgeClaims } from "../claims.ts";
-import { number } from "../figures/format.ts";
-import type { ComparisonRow } from "../tables.ts";
+import { count } from "../figures/format.ts";
+import { viewOf } from "../figures/view.ts";
+import { choicesOf, optionsOf, type Choice, type Option } from "./decision.ts";
 import { findings } from "./findings.ts";
+import {
+  askedComparisons,
+  claimSummary,
+  effectText,
+  namesOf,
+  pText,
+  questionText,
+  settlesText,
+  verdictSummary,
+} from "./words.ts";
 
 /** `report.md`: the same words and numbers as the report. The same bundle gives the same text. */
 export function renderMarkdown(bundle: Bundle): string {
-  const { comparisons } = bundle.tables;
+  const view = viewOf(bundle);
+  const { asked: comparisons } = askedComparisons(bundle);
   const claims = judgeClaims(bundle.plan, comparisons);
+  const options = optionsOf(view);
+  const nameOf = namesOf(view);
   const parts = [
     `# ${safe(bundle.name)}: how well traffic is steered`,
+    `${count(bundle.records.length, "run")} in ${count(bundle.cells.length, "cell")}, ${count(bundle.invalid.length, "invalid run")}. Figures, evidence, method and limits are in report.html.`,
     "## Findings",
     findings(bundle)
       .map(({ text, detail, level }) =>
         `- ${level === "fact" ? "" : `(${level}) `}**${safe(text)}.** ${safe(detail)}`.trim(),
       )
       .join("\n"),
+    ...(options.length === 0 ? [] : ["## For your decision", optionTable(options)]),
+    ...choicesOf(view, options).map(choiceText),
     ...(claims.length === 0
       ? []
       : [
           "## Claims",
+          claimSummary(claims),
           markdownTable(
             ["Claim", "Source", "Verdict", "Effect (95 % interval)", "Why"],
             claims.map(({ text, source, verdict, comparison }) => [
@@ -33,19 +51,31 @@ export function renderMarkdown(bundle: Bundle): string {
           ),
         ]),
     "## Comparisons",
-    comparisons.length === 0
-      ? "No two cells of this bundle could be compared."
-      : markdownTable(
-          ["Metric", "Cells", "Effect (95 % interval)", "n", "Verdict", "Why"],
-          comparisons.map((row) => [
-            [row.metric, row.phase, row.role].filter((part) => part !== "").join(", "),
-            `${row.a} against ${row.b}`,
-            effectText(row),
-            `${String(row.n_a)} and ${String(row.n_b)}`,
-            row.verdict,
-            row.reason,
-          ]),
-        ),
+    ...(comparisons.length === 0
+      ? ["No two cells of this bundle could be compared."]
+      : [
+          verdictSummary(comparisons),
+          markdownTable(
+            [
+              "Question",
+              "First against second",
+              "Effect (95 % interval)",
+              "Runs",
+              "p, adjusted",
+              "Verdict",
+              "What would settle it",
+            ],
+            comparisons.map((row) => [
+              questionText(row),
+              `${nameOf(row.a)} against ${nameOf(row.b)}`,
+              effectText(row),
+              `${String(row.n_a)} and ${String(row.n_b)}`,
+              pText(row.p_adjusted),
+              row.verdict,
+              row.verdict === "not enough data" ? `${settlesText(row)}: ${row.reason}` : "settled",
+            ]),
+          ),
+        ]),
     ...(bundle.missing.length === 0
       ? []
       : [
@@ -55,14 +85,42 @@ export function renderMarkdown(bundle: Bundle): string {
             bundle.missing.map(({ cell, reason }) => [cell, reason]),
           ),
         ]),
+    ...(bundle.invalid.length === 0
+      ? []
+      : [
+          "## Invalid runs",
+          markdownTable(
+            ["Run", "Cell", "Why"],
+            bundle.invalid.map(({ run_id, cell, reasons }) => [run_id, cell, reasons.join("; ")]),
+          ),
+        ]),
+    ...(bundle.notes.length === 0
+      ? []
+      : ["## Notes of the reading", bundle.notes.map((note) => `- ${safe(note)}`).join("\n")]),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-/** The ratio with its interval, or a dash where nothing could be tested. */
-export function effectText({ effect, ci_low, ci_high }: ComparisonRow): string {
-  if (effect === null || ci_low === null || ci_high === null) return "–";
-  return `${number(effect)} (${number(ci_low)} to ${number(ci_high)})`;
+function optionTable(options: readonly Option[]): string {
+  return markdownTable(
+    ["Option", "What it gives", "What it costs", "How sure", "Not known"],
+    options.map(({ name, scenario, gives, costs, sure, open }) => [
+      `${scenario}: ${name}`,
+      ...[gives, costs, sure, open].map((lines) => (lines.length === 0 ? "–" : lines.join("; "))),
+    ]),
+  );
+}
+
+function choiceText({ a, b, forA, forB, equal, open }: Choice): string {
+  const line = (heading: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [`- ${safe(heading)}: ${lines.map(safe).join("; ")}`];
+  return [
+    `**${safe(a)} against ${safe(b)}**\n`,
+    ...line(`better ${a}`, forA),
+    ...line(`better ${b}`, forB),
+    ...line("as good as equal", equal),
+    ...line("open", open),
+  ].join("\n");
 }
 
 function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -24,10 +24,7 @@ export async function analyzeCommand(bundle: string, flags: AnalyzeFlags): Promi
 }
 
 /** Analyses the bundle and gives the report's path and its findings in a few lines. */
-export async function analyzed(
-  bundle: string,
-  png = false,
-): Promise<{ report: string; findings: readonly string[] }> {
+export async function analyzed(bundle: string, png = false): Promise<{ report: string; findings: readonly string[] }> {
   const { report, findings } = await analyzeBundle(bundle, { png });
   return { report, findings };
 }

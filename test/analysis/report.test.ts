@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
 import type { Bundle } from "../../analysis/bundle.ts";
@@ -19,6 +20,8 @@ const report = (bundle: Bundle): string => renderReport(bundle, renderFigures(bu
 const page = (text: string): Element => (parseHTML(text) as unknown as { document: Element }).document;
 const bundle = syntheticBundle();
 const whole = report(bundle);
+/** The report without its script: what a reader sees. */
+const shown = (text: string): string => text.replace(/<script>[\s\S]*?<\/script>/, "");
 
 function about(found: readonly Finding[], pattern: RegExp): Finding {
   const finding = found.find(({ text }) => pattern.test(text));
@@ -151,8 +154,16 @@ describe("findings", () => {
 describe("the report", () => {
   const { querySelectorAll } = { querySelectorAll: (selector: string) => [...page(whole).querySelectorAll(selector)] };
 
-  test("is one file: nothing is loaded, nothing runs", () => {
-    expect(whole).not.toMatch(/<script|<link|<iframe|<img|@import|url\(/i);
+  test("is one file: nothing is loaded, and only its own script runs", () => {
+    const [script = "", ...others] = [...whole.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text);
+    expect(others).toEqual([]);
+    expect(shown(whole)).not.toMatch(/<script|<link|<iframe|<img|@import|url\(|\son\w+=/i);
+    expect(script).not.toMatch(/fetch|XMLHttpRequest|import\(|innerHTML|eval|localStorage|cookie/);
+    const hash = createHash("sha256").update(script).digest("base64");
+    const [policy] = querySelectorAll('meta[http-equiv="Content-Security-Policy"]');
+    expect(policy?.getAttribute("content")).toBe(
+      `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`,
+    );
     expect(whole.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:/);
     expect(Buffer.byteLength(whole)).toBeLessThan(1.5e6);
   });
@@ -163,16 +174,17 @@ describe("the report", () => {
     ]);
     expect(querySelectorAll("h2").map(({ textContent }) => textContent.trim())).toEqual([
       "Findings",
+      "For your decision",
       "Claims and comparisons",
       "Egress: what leaves the cluster",
       "Ingress: what comes in",
       "CPU and memory",
       "What counts and what does not",
-      "Environment",
       "Method and limits",
+      "Environment",
       "How to reproduce",
     ]);
-    expect(whole.indexOf("25 runs in 8 cells")).toBeLessThan(whole.indexOf('id="findings"'));
+    expect(whole.indexOf("of 25 runs")).toBeLessThan(whole.indexOf('id="findings"'));
   });
 
   test("headings do not skip a level, ids are unique, every link has its target", () => {
@@ -268,13 +280,14 @@ describe("the report", () => {
       },
     );
     const text = report(attacked);
-    expect(text).not.toMatch(/<script|<img/);
+    expect(shown(text)).not.toMatch(/<script|<img/);
     expect([...page(text).querySelectorAll("main")][0]?.textContent).toContain(evil);
   });
 });
 
 describe.each(Object.entries(troubled))("the report of a bundle with %s", (_, make) => {
-  const text = report(make());
+  const whole = report(make());
+  const text = shown(whole);
 
   test("is whole and has no number that is none", () => {
     expect(text).toMatch(/<\/html>\s*$/);

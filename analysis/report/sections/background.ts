@@ -4,6 +4,7 @@ import { count, list, number, scaleFor } from "../../figures/format.ts";
 import { metrics } from "../../metrics.ts";
 import type { RunRecord } from "../../record.ts";
 import { html, nothing, table, type Html } from "../html.ts";
+import { sources } from "../sources.ts";
 import type { Material } from "./part.ts";
 
 export function environmentPart({ view: { bundle } }: Material): Html {
@@ -96,7 +97,7 @@ function phaseTable(records: readonly RunRecord[]): Html {
 
 export function methodPart({ view: { bundle } }: Material): Html {
   const netns = bundle.cells.some(({ environment }) => environment === "netns");
-  const oneMachine = bundle.cells.some(({ environment }) => environment === "netns" || environment === "kind");
+  const oneMachine = bundle.cells.some(({ environment }) => environment === "netns" || environment === "local");
   const limits = [...new Set(bundle.records.flatMap((record) => record.limits))];
   const blocks = new Set(bundle.records.flatMap(({ block }) => (block === null ? [] : [block]))).size;
   return html`<section id="method">
@@ -159,6 +160,18 @@ npx lab analyze results/${bundle.name}</code></pre>
         : html`<p>The campaign as it was run:</p>
             <pre><code>${bundle.campaign}</code></pre>`
     }
+    <h3>Each table and figure</h3>
+    <p>
+      <code>npx lab analyze results/${bundle.name}</code> makes all of them again. To make one with other tools, read
+      the file that is named here; <code>examples/read_bundle.py</code> does so with pandas, and
+      <code>npx lab export results/${bundle.name}</code> writes the tables as Parquet. Each figure is also
+      <code>figures/&lt;name&gt;.svg</code>, drawn from the same rows as the table beside it.
+    </p>
+    ${table({
+      caption: "Where the numbers of each table are.",
+      columns: [{ heading: "Table" }, { heading: "File" }, { heading: "Rows" }, { heading: "Columns" }],
+      rows: sources.map(({ title, file, rows, columns }) => [title, html`<code>${file}</code>`, rows, columns]),
+    })}
     <h3>Files of the bundle</h3>
     ${table({ caption: "All numbers of this report come from these files. Blank cells of a table are empty.", columns: [{ heading: "File" }, { heading: "What it holds" }], rows: files.map(([file, meaning]) => [html`<code>${file}</code>`, meaning]) })}
     <h3>Metrics</h3>

@@ -15,7 +15,13 @@ export function figure({ figures }: Material, name: string): Html {
   const found = figures.find((each) => each.name === name);
   if (found === undefined) return nothing;
   return html`<figure id="figure-${name}">
-    <div class="scroll drawing" tabindex="0" role="region" aria-label="Figure ${name}">${raw(found.svg)}</div>
+    <div class="scroll drawing" tabindex="0" role="region" aria-label="${titleOf(found)}">${raw(found.svg)}</div>
     <figcaption>${found.caption}</figcaption>
   </figure>`;
+}
+
+/** The title that is drawn in the figure, after what it is. */
+function titleOf({ name, svg }: Figure): string {
+  const [, title = name] = /<title>([^<]*)<\/title>/.exec(svg) ?? [];
+  return `Figure: ${title.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))}`;
 }

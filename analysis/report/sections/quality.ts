@@ -1,6 +1,7 @@
-import { count, list } from "../../figures/format.ts";
-import type { VoidMetric } from "../../bundle.ts";
+import { count, list, number } from "../../figures/format.ts";
+import type { Bundle, VoidMetric } from "../../bundle.ts";
 import { html, nothing, table, type Html } from "../html.ts";
+import { dataOf } from "../sources.ts";
 import { figure, type Material } from "./part.ts";
 
 /** What was invalid and why, what was void and why, labels, and the order of the runs. */
@@ -31,6 +32,7 @@ export function qualityPart(material: Material): Html {
             ]),
           })
     }
+    ${missingTable(bundle)}
     <h3>Void metrics</h3>
     ${voids.length === 0 ? html`<p>None.</p>` : voidTable(voids)}
     <h3>Labels</h3>
@@ -61,8 +63,53 @@ export function qualityPart(material: Material): Html {
               ${notes.map((note) => html`<li>${note}</li>`)}
             </ul>`
     }
-    ${figure(material, "drift")}
+    ${figure(material, "drift")} ${timeTable(bundle)}
   </section>`;
+}
+
+function missingTable({ missing }: Bundle): Html {
+  if (missing.length === 0) return nothing;
+  return html`<div id="missing">
+    <h3>Cells without a valid run</h3>
+    ${table({
+      caption: `${count(missing.length, "cell")} that was planned or ran and has no valid run.`,
+      source: dataOf("missing"),
+      columns: [{ heading: "Cell" }, { heading: "Why" }],
+      rows: missing.map(({ cell, reason }) => [cell, reason]),
+    })}
+  </div>`;
+}
+
+/** Seconds by what they were spent on. Labs may run beside each other, so the sum can exceed the campaign's own length. */
+function timeTable({ spans }: Bundle): Html {
+  if (spans.length === 0) return nothing;
+  const total = spans.reduce((sum, { seconds }) => sum + seconds, 0);
+  const kinds = [...Map.groupBy(spans, ({ what }) => what)].map(([what, own]) => ({
+    what,
+    times: own.length,
+    seconds: own.reduce((sum, { seconds }) => sum + seconds, 0),
+  }));
+  return html`<div id="time">
+    <h3>Where the time went</h3>
+    ${table({
+      caption: "Time of the campaign by what it was spent on, summed over labs.",
+      source: dataOf("time"),
+      columns: [
+        { heading: "What" },
+        { heading: "Times", numeric: true },
+        { heading: "Time", unit: "s", numeric: true },
+        { heading: "Share", unit: "%", numeric: true },
+      ],
+      rows: kinds
+        .toSorted((a, b) => b.seconds - a.seconds)
+        .map(({ what, times, seconds }) => [
+          what,
+          number(times, 0),
+          number(seconds, 1),
+          total > 0 ? number((seconds / total) * 100, 1) : "–",
+        ]),
+    })}
+  </div>`;
 }
 
 /** One line for each cell, phase and kind of reason: reasons differ in their numbers from run to run. */

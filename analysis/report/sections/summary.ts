@@ -3,6 +3,7 @@ import type { Bundle } from "../../bundle.ts";
 import { count, list, number } from "../../figures/format.ts";
 import type { Figure } from "../../figures/index.ts";
 import type { Finding } from "../finding.ts";
+import { askedComparisons } from "../words.ts";
 import { html, nothing, type Html } from "../html.ts";
 import type { Material } from "./part.ts";
 
@@ -39,9 +40,7 @@ export function whatRan({ view: { bundle, egress, ingress } }: Material): Html {
         ]),
   ];
   return html`<p class="lead">
-    The campaign <strong>${bundle.name}</strong> made ${count(records.length, "run")} in ${count(cells.length, "cell")}
-    (${count(egress.length, "egress cell")}, ${count(ingress.length, "ingress cell")}) in the environment
-    ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)},
+    The campaign ran in the environment ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)},
     ${during(first.load.started_s, last.load.finished_s)}. It asks
     ${asked.join(". It also asks ")}.${environments.includes("netns") ? html` In <em>netns</em> nodes and pods are network namespaces on one Linux machine, and the plugin <em>kernel</em> is plain Linux routing, VXLAN and NAT: no Kubernetes, the yardstick that a network plugin is held against.` : nothing}
   </p>`;
@@ -60,8 +59,50 @@ function machine({ environment }: Bundle): string {
   return parts.length === 0 ? "" : `, on ${parts.join(", ")}`;
 }
 
+/** The campaign in numbers, for a first look. */
+export function factsPart({ view: { bundle } }: Material): Html {
+  const { records, invalid, cells } = bundle;
+  const { asked } = askedComparisons(bundle);
+  if (records.length === 0) return nothing;
+  const [started, finished] = [records[0]?.load.started_s ?? 0, records.at(-1)?.load.finished_s ?? 0];
+  const of = (verdict: string): string => number(asked.filter((row) => row.verdict === verdict).length, 0);
+  const facts: readonly (readonly [heading: string, value: string, note: string])[] = [
+    ["Valid runs", number(records.length - invalid.length, 0), `of ${count(records.length, "run")}`],
+    ["Cells", number(cells.length, 0), "environment, plugin, path or gateway, load"],
+    ...(asked.length === 0
+      ? []
+      : [
+          [
+            "Comparisons settled",
+            number(asked.length - Number(of("not enough data")), 0),
+            `of ${number(asked.length, 0)}: ${of("different")} different, ${of("equivalent")} equivalent`,
+          ] as const,
+        ]),
+    ["Length", lengthText(finished - started), "first load to last"],
+  ];
+  return html`<dl class="facts">
+    ${facts.map(
+      ([heading, value, note]) =>
+        html`<div>
+          <dt>${heading}</dt>
+          <dd><strong>${value}</strong> <span>${note}</span></dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+/** `4 min`, `2 h 10 min`, `50 s`. */
+function lengthText(seconds: number): string {
+  if (!(seconds >= 0)) return "–";
+  if (seconds < 90) return `${number(seconds, 0)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90
+    ? `${number(minutes, 0)} min`
+    : `${number(Math.floor(minutes / 60), 0)} h ${number(minutes % 60, 0)} min`;
+}
+
 const headlines = 6;
-const levelNames = { fact: "shown", caution: "with care", problem: "problem" } as const;
+const levelNames = { fact: "clear", caution: "with care", problem: "problem" } as const;
 
 /** The headlines, then the rest in smaller type. */
 export function findingsPart({ findings, figures }: Material): Html {
@@ -81,7 +122,7 @@ export function findingsPart({ findings, figures }: Material): Html {
             </ul>`
     }
     <p class="note">
-      Numbers in brackets are 95 % intervals over runs; n is the number of runs. <span class="tag fact">shown</span> the
+      Numbers in brackets are 95 % intervals over runs; n is the number of runs. <span class="tag fact">clear</span> the
       interval leaves out “no difference”, or the thing was counted; <span class="tag caution">with care</span> nothing
       can be concluded, or only with the reservation that is named; <span class="tag problem">problem</span> something
       did not work. Intervals are not adjusted for the number of comparisons.

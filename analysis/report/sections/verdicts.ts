@@ -1,108 +1,120 @@
-/** What was planned and what came of it: claims, comparisons, missing cells, and where the time went. */
-import { judgeClaims } from "../../claims.ts";
-import { count, number } from "../../figures/format.ts";
+/** What was planned to be told apart, and what came of it: claims, then comparisons. */
+import { judgeClaims, type JudgedClaim } from "../../claims.ts";
+import { count, list, number, percent } from "../../figures/format.ts";
+import type { ComparisonRow } from "../../tables.ts";
 import { html, nothing, table, type Html } from "../html.ts";
-import { effectText } from "../markdown.ts";
+import { dataOf } from "../sources.ts";
+import {
+  askedComparisons,
+  claimSummary,
+  effectText,
+  namesOf,
+  pText,
+  questionText,
+  settlesText,
+  verdictSummary,
+} from "../words.ts";
 import type { Material } from "./part.ts";
 
-export function verdictsPart({ view: { bundle } }: Material): Html {
-  const { comparisons } = bundle.tables;
+export function verdictsPart({ view }: Material): Html {
+  const { asked, unasked } = askedComparisons(view.bundle);
+  const nameOf = namesOf(view);
+  const margins = [...new Set(asked.map(({ margin }) => margin))];
   return html`<section id="verdicts">
     <h2>Claims and comparisons</h2>
-    ${claimTable(bundle)}
-    ${
-      comparisons.length === 0
-        ? html`<p>No two cells of this bundle could be compared.</p>`
-        : html`<p>
-              The effect is the ratio of the first cell to the second with its 95 % interval (Welch, on the logarithms);
-              p is adjusted for all comparisons (Holm). <em>Equivalent</em>: the interval lies inside the margin that
-              was named before.
-            </p>
-            ${table({
-              caption: `${count(comparisons.length, "planned comparison")}, as in comparisons.csv.`,
-              columns: [
-                { heading: "Metric" },
-                { heading: "Cells" },
-                { heading: "Effect", numeric: true },
-                { heading: "n", numeric: true },
-                { heading: "p", numeric: true },
-                { heading: "Verdict" },
-                { heading: "Runs needed", numeric: true },
-              ],
-              rows: comparisons.map((row) => [
-                [row.metric, row.phase, row.role].filter((part) => part !== "").join(", "),
-                `${row.a} against ${row.b}`,
-                effectText(row),
-                `${String(row.n_a)} and ${String(row.n_b)}`,
-                row.p_adjusted === null ? "–" : row.p_adjusted < 0.001 ? "< 0.001" : number(row.p_adjusted, 3),
-                html`<span title="${row.reason}">${row.verdict}</span>`,
-                row.runs_needed === null ? "–" : number(row.runs_needed, 0),
-              ]),
-            })}`
-    }
-    ${missingTable(bundle)} ${timeTable(bundle)}
+    ${claimTable(judgeClaims(view.bundle.plan, asked))}
+    <div id="comparisons">
+      <h3>Planned comparisons</h3>
+      ${
+        asked.length === 0
+          ? html`<p>No two cells of this bundle could be compared.</p>`
+          : html`<p>
+                Named before the first run, so that nothing is picked by its result. The effect is the first cell over
+                the second with its 95 % interval (Welch, on the logarithms). p is adjusted for all
+                ${count(asked.length, "comparison")} (Holm). <em>Equivalent</em>: as good as equal, within
+                ${margins.map((margin) => percent(margin, 0)).join(" or ")} (two one-sided tests).
+              </p>
+              ${table({
+                caption: verdictSummary(asked),
+                source: dataOf("comparisons"),
+                columns: [
+                  { heading: "Question" },
+                  { heading: "First against second" },
+                  { heading: "Effect", unit: "95 % interval", numeric: true },
+                  { heading: "Runs", numeric: true },
+                  { heading: "p", unit: "adjusted", numeric: true },
+                  { heading: "Verdict" },
+                  { heading: "What would settle it" },
+                ],
+                rows: asked.map((row) => [
+                  questionText(row),
+                  `${nameOf(row.a)} against ${nameOf(row.b)}`,
+                  effectText(row),
+                  row.n_a === row.n_b ? number(row.n_a, 0) : `${number(row.n_a, 0)} and ${number(row.n_b, 0)}`,
+                  pText(row.p_adjusted),
+                  verdictTag(row.verdict),
+                  settling(row),
+                ]),
+              })}`
+      }
+      ${unaskedNote(unasked)}
+    </div>
   </section>`;
 }
 
-type Shown = Material["view"]["bundle"];
-
-function claimTable({ plan, tables }: Shown): Html {
-  const claims = judgeClaims(plan, tables.comparisons);
-  if (claims.length === 0) return html`<p>The campaign names no claim to test.</p>`;
-  return table({
-    caption: "Claims that the campaign tests.",
-    columns: [
-      { heading: "Claim" },
-      { heading: "Source" },
-      { heading: "Verdict" },
-      { heading: "Effect (ratio with 95 % interval)", numeric: true },
-      { heading: "Why" },
-    ],
-    rows: claims.map(({ text, source, verdict, comparison }) => [
-      text,
-      source,
-      html`<strong>${verdict}</strong>`,
-      effectText(comparison),
-      comparison.reason,
-    ]),
-  });
+function unaskedNote(unasked: readonly ComparisonRow[]): Html {
+  if (unasked.length === 0) return nothing;
+  const questions = [...new Set(unasked.map(questionText))];
+  return html`<p class="note">Not compared, since no run of this campaign has the phase: ${list(questions)}.</p>`;
 }
 
-function missingTable({ missing }: Shown): Html {
-  if (missing.length === 0) return nothing;
-  return html`<h3>Cells without a valid run</h3>
-    ${table({
-      caption: `${count(missing.length, "cell")} that was planned or ran and has no valid run.`,
-      columns: [{ heading: "Cell" }, { heading: "Why" }],
-      rows: missing.map(({ cell, reason }) => [cell, reason]),
-    })}`;
+/** For an open one what it takes, and why it is open in small type. */
+function settling(row: ComparisonRow): Html {
+  const settles = settlesText(row);
+  return settles === ""
+    ? html`<span class="none">settled</span>`
+    : html`${settles}<span class="why">${row.reason}</span>`;
 }
 
-/** Seconds by what they were spent on. Labs may run beside each other, so the sum can exceed the campaign's own length. */
-function timeTable({ spans }: Shown): Html {
-  if (spans.length === 0) return nothing;
-  const total = spans.reduce((sum, { seconds }) => sum + seconds, 0);
-  const kinds = [...Map.groupBy(spans, ({ what }) => what)].map(([what, own]) => ({
-    what,
-    times: own.length,
-    seconds: own.reduce((sum, { seconds }) => sum + seconds, 0),
-  }));
-  return html`<h3>Where the time went</h3>
+const kinds = {
+  different: "fact",
+  equivalent: "same",
+  "not enough data": "caution",
+  confirmed: "fact",
+  refuted: "problem",
+} as const;
+
+function verdictTag(verdict: keyof typeof kinds): Html {
+  return html`<span class="tag ${kinds[verdict]}">${verdict}</span>`;
+}
+
+function claimTable(claims: readonly JudgedClaim[]): Html {
+  if (claims.length === 0) return html`<p class="note">The campaign names no claim to test.</p>`;
+  return html`<div id="claims">
+    <h3>Claims</h3>
+    <p>
+      What others have said, held against these runs. A claim is <em>refuted</em> by a difference the other way and by
+      equivalence; where the runs do not suffice it is left open.
+    </p>
     ${table({
-      caption: "Time of the campaign by what it was spent on, summed over labs (events.jsonl).",
+      caption: claimSummary(claims),
+      source: dataOf("claims"),
       columns: [
-        { heading: "What" },
-        { heading: "Times", numeric: true },
-        { heading: "Time", unit: "s", numeric: true },
-        { heading: "Share", unit: "%", numeric: true },
+        { heading: "Claim" },
+        { heading: "Source" },
+        { heading: "Verdict" },
+        { heading: "Effect", unit: "95 % interval", numeric: true },
+        { heading: "Runs", numeric: true },
+        { heading: "Why" },
       ],
-      rows: kinds
-        .toSorted((a, b) => b.seconds - a.seconds)
-        .map(({ what, times, seconds }) => [
-          what,
-          number(times, 0),
-          number(seconds, 1),
-          total > 0 ? number((seconds / total) * 100, 1) : "–",
-        ]),
-    })}`;
+      rows: claims.map(({ text, source, verdict, comparison }) => [
+        text,
+        source,
+        verdictTag(verdict),
+        effectText(comparison),
+        `${number(comparison.n_a, 0)} and ${number(comparison.n_b, 0)}`,
+        comparison.reason,
+      ]),
+    })}
+  </div>`;
 }
