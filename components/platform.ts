@@ -238,6 +238,8 @@ export type ClusterKind =
       readonly kubeconfig: string;
       readonly context: string;
       readonly installCni: boolean;
+      /** Whether the CRDs of gateways may be brought without the CNI. */
+      readonly installCrds: boolean;
       readonly gatewayNode: string;
     };
 

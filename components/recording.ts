@@ -21,6 +21,8 @@ export interface Recorded {
   readonly parent: string;
   /** URNs of what must be there before it. */
   readonly dependencies: readonly string[];
+  /** URN of what it is deleted with, so that nobody deletes it by itself; empty: by itself. */
+  readonly deletedWith: string;
 }
 
 /** In place of a secret's value. */
@@ -89,6 +91,7 @@ export async function record<T>(
           provider: provider ?? "",
           parent: asked?.getParent() ?? "",
           dependencies: asked?.getDependenciesList() ?? [],
+          deletedWith: asked?.getDeletedwith() ?? "",
         };
         const state = { ...(inputs as object), ...outputs(resource, made) };
         if (type !== pulumi.runtime.rootPulumiStackTypeName) made.push(resource);

@@ -1,5 +1,7 @@
 /** Settings to the plan of a cluster: what the Kubernetes platform builds on. Pure. */
+import type { PrecheckOptions } from "../components/kubernetes/precheck.ts";
 import type { ClusterKind, ClusterPlan, EgressPolicyPlan } from "../components/platform.ts";
+import { placementOf } from "./runPlan.ts";
 import type { Settings } from "./settings.ts";
 
 /** null in netns, which has no cluster. */
@@ -59,6 +61,7 @@ function clusterKind(settings: Settings, environment: "local" | "aks" | "existin
         kubeconfig: settings["existing.kubeconfig"],
         context: settings["existing.context"],
         installCni: settings["existing.installCni"],
+        installCrds: settings["existing.installCrds"],
         gatewayNode: settings["existing.gatewayNode"],
       };
   }
@@ -83,5 +86,24 @@ export function egressPolicy(settings: Settings): EgressPolicyPlan {
     podSelector: settings["egress.podSelector"],
     namespaceSelector: settings["egress.namespaceSelector"],
     bandwidth: settings["egress.bandwidth"],
+  };
+}
+
+/** What is looked at before a cluster is made, beside its plan. */
+export function precheckOptions(settings: Settings): PrecheckOptions {
+  const { scenario, path, monitoring, grafana, cni } = settings;
+  const pool = settings["egress.pool"];
+  return {
+    outside: placementOf(settings) === "outside",
+    extras: { monitoring, grafana },
+    egress:
+      scenario === "egress"
+        ? {
+            path,
+            gateways: settings["egress.gateways"],
+            pool: cni !== "antrea" || pool === null ? "" : "cidr" in pool ? pool.cidr : `${pool.start}-${pool.end}`,
+            destinations: cni === "cilium" ? settings["egress.destinations"] : [],
+          }
+        : null,
   };
 }

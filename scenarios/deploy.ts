@@ -8,7 +8,7 @@ import project from "../package.json" with { type: "json" };
 import { createPlatform, type ClusterPlan, type PlatformContext } from "../components/platform.ts";
 import { scenarios } from "./catalogue.ts";
 import { cellOf } from "./cell.ts";
-import { clusterPlan } from "./clusterPlan.ts";
+import { clusterPlan, precheckOptions } from "./clusterPlan.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where a run stands in its campaign; nulls outside one. */
@@ -82,8 +82,7 @@ export async function deploy(settings: Settings, context: DeployContext): Promis
 /** @throws pulumi.RunError with every problem at once: the engine shows its text without a stack trace. */
 async function refuseEarly(plan: ClusterPlan, around: PlatformContext, settings: Settings): Promise<void> {
   const { precheck } = await import("../components/kubernetes/precheck.ts");
-  const outside = settings.scenario === "ingress" && settings["load.placement"] !== "inside";
-  const problems = await precheck(plan, around, { outside });
+  const problems = await precheck(plan, around, precheckOptions(settings));
   if (problems.length === 0) return;
   throw new pulumi.RunError(
     [`the environment ${settings.environment} cannot be used:`, ...problems.map((line) => `  ${line}`)].join("\n"),

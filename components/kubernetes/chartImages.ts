@@ -49,5 +49,21 @@ export function replacement(
   };
 }
 
+/**
+ * For charts that put repository and tag together: a digest goes behind the tag.
+ * @param own the chart's own tag, which stands where the setting gives a digest alone
+ */
+export function tagOf({ tag, digest }: Pick<Replacement, "tag" | "digest">, own: string): string | undefined {
+  return digest === undefined ? tag : `${tag ?? own}@${digest}`;
+}
+
+/** `image.repository` and `image.tag` as most charts have them; nothing where the chart's own image stands. */
+export function imageValues(name: ChartImage, sources: Pick<Sources, "images" | "mirror">, own: string): object {
+  const other = replacement(name, sources);
+  if (other === undefined) return {};
+  const tag = tagOf(other, own);
+  return { image: { repository: other.repository, ...(tag === undefined ? {} : { tag }) } };
+}
+
 const pathOf = (image: string): string => image.slice(image.indexOf("/") + 1);
 const place = (image: string) => ({ registry: image.slice(0, image.indexOf("/")), repository: image });

@@ -1,14 +1,15 @@
 /** The network plugin: its chart on this cluster, and the wait until it carries traffic. A new one is one file and one line in the table. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { CniPlan, ClusterPlan, Network } from "../platform.ts";
+import { installsCrds } from "./clusters/cluster.ts";
 import { antrea } from "./cni/antrea.ts";
 import { cilium } from "./cni/cilium.ts";
 import type { Ground } from "./ground.ts";
 import { restrictedContainer, restrictedPod } from "./objects.ts";
 import type { NodeAddresses, Workload } from "./tasks/waits.ts";
-import { gatewayApiUrl, gatewayApiVersion, type ChartName } from "./versions.ts";
+import { gatewayApiFile, gatewayApiVersion, type ChartName } from "./versions.ts";
 
 export interface CniSpec {
   readonly chart: ChartName;
@@ -36,8 +37,11 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
     super("cni-traffic-lab:kubernetes:Network", name, {}, opts);
     const { plan, cluster } = ground;
     const on = { parent: this, dependsOn: [cluster.resource] };
+    const crds = installsCrds(plan.kind) ? this.#gatewayApi(ground, on.dependsOn) : [];
     const installed =
-      plan.kind.kind !== "existing" || plan.kind.installCni ? this.#install(name, ground, on.dependsOn) : on.dependsOn;
+      plan.kind.kind !== "existing" || plan.kind.installCni
+        ? this.#install(name, ground, [...on.dependsOn, ...crds])
+        : [...on.dependsOn, ...crds];
     const after = { parent: this, dependsOn: installed };
     const spec = cnis[plan.cni.name];
     const workloads = ground.task(
@@ -46,7 +50,7 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
       { workloads: spec.workloads(plan.cni), deadline_s: 420 },
       after,
     ).resource;
-    const crds = ground.task(
+    const established = ground.task(
       `${name}-crds`,
       "crds",
       { names: spec.crds(plan.cni), deadline_s: 120 },
@@ -69,19 +73,22 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
             { parent: this, dependsOn: labelled },
           );
     this.nodes = named.result;
-    this.#reach(name, ground, [crds, named.resource]);
+    this.#reach(name, ground, [established, named.resource]);
     this.registerOutputs({ nodes: this.nodes });
   }
 
-  /** Gateway API's CRDs first: operators look for them once, when they start. */
+  /** Gateway API's CRDs come before the CNI: operators look for them once, when they start. */
+  #gatewayApi(ground: Ground, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+    const { plan } = ground;
+    const version = gatewayApiVersion(plan);
+    return version === null
+      ? []
+      : [ground.file("gateway-api", gatewayApiFile(version, plan.sources.chartsFolder), { parent: this, dependsOn })];
+  }
+
   #install(name: string, ground: Ground, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
     const { plan, cluster } = ground;
     const spec = cnis[plan.cni.name];
-    const version = gatewayApiVersion(plan);
-    const crds =
-      version === null
-        ? []
-        : [ground.file("gateway-api", gatewayApiFile(version, plan.sources.chartsFolder), { parent: this, dependsOn })];
     const { apiServer } = cluster;
     const values =
       apiServer === null
@@ -93,7 +100,7 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
       name,
       spec.chart,
       { name: spec.release, namespace: spec.namespace, version: plan.cni.version, values },
-      { parent: this, dependsOn: [...dependsOn, ...crds] },
+      { parent: this, dependsOn },
     );
     return [release];
   }
@@ -162,16 +169,6 @@ export function reachPods(labels: Readonly<Record<string, string>>, image: strin
   };
 }
 
-/** The release's address, or the file beside the charts where there is a folder of them. */
-export function gatewayApiFile(version: string, folder: string): string {
-  if (folder === "") return gatewayApiUrl(version);
-  const file = join(folder, `gateway-api-${version}.yaml`);
-  if (existsSync(file)) return file;
-  throw new Error(
-    `charts.folder: ${folder} has no gateway-api-${version}.yaml. Put the release's standard-install.yaml there under that name, or leave charts.folder out.`,
-  );
-}
-
 /**
  * On clusters whose nodes have no labels of ours: the plan's workers and egress nodes are given to the nodes in the order of
  * their names, egress nodes from the end; a node that the settings name is the egress node.
@@ -195,7 +192,9 @@ function labelNodes(
   return roles.map(([role, labels]) =>
     ground.label(
       `${name}-${role}`,
-      nodes.apply(({ nodes: found }) => pickNode(role, Object.keys(found), { workers, egressNodes, given })),
+      nodes.apply(({ nodes: found, open = Object.keys(found) }) =>
+        pickNode(role, open, { workers, egressNodes, given }),
+      ),
       labels,
       { parent },
     ),
@@ -222,7 +221,7 @@ export function pickNode(
         : free[workers.indexOf(role)];
   if (node === undefined || workers.length + egressNodes.length > free.length + (given === "" ? 0 : 1)) {
     throw new Error(
-      `the cluster has ${found.length} nodes; the scenario needs ${workers.length + egressNodes.length}. Remedy: add nodes (aks.nodes), or choose the path base with fewer gateways.`,
+      `the cluster has ${found.length} nodes that take pods; the scenario needs ${workers.length + egressNodes.length}. Remedy: add nodes, or set egress.gateways to fewer.`,
     );
   }
   return node;

@@ -60,7 +60,18 @@ export function grafanaValues(sources: Sources): object {
   return {
     ...(other === undefined
       ? {}
-      : { image: { registry, repository: path.join("/"), ...(other.tag === undefined ? {} : { tag: other.tag }) } }),
+      : {
+          image: {
+            registry,
+            repository: path.join("/"),
+            ...(other.tag === undefined ? {} : { tag: other.tag }),
+            ...(other.digest === undefined ? {} : { sha: other.digest.replace("sha256:", "") }),
+          },
+        }),
+    // It reads its own files only: no role, no token.
+    rbac: { create: false },
+    serviceAccount: { automountServiceAccountToken: false },
+    automountServiceAccountToken: false,
     service: { type: "ClusterIP" },
     persistence: { enabled: false },
     testFramework: { enabled: false },

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan, NetworkPlan, PlatformContext } from "../platform.ts";
 import { makeCluster, type Cluster } from "./clusters/cluster.ts";
 import { labPrefix, stackLabel } from "./names.ts";
-import { KubernetesObject, type Manifest } from "./objects.ts";
+import { KubernetesObject, podSecurity, type Manifest } from "./objects.ts";
 import type { TaskName } from "./tasks/main.ts";
 import { chartSource, imageReference, type ChartName, type ImageName } from "./versions.ts";
 
@@ -57,8 +57,7 @@ export class Ground extends pulumi.ComponentResource {
           name: this.namespace,
           labels: {
             ...this.labels(),
-            "pod-security.kubernetes.io/enforce": "restricted",
-            "pod-security.kubernetes.io/warn": "restricted",
+            ...podSecurity("restricted"),
           },
         },
       },
@@ -140,11 +139,20 @@ export class Ground extends pulumi.ComponentResource {
     );
   }
 
-  /** Adds labels to a node that is not ours; destroying takes them away again. */
+  /**
+   * Adds labels to a node; destroying takes them away again. On a cluster that is not ours a label that is there with another value
+   * is a conflict, and an error: what is taken over could not be given back.
+   */
   label(name: string, node: pulumi.Input<string>, labels: Record<string, string>, on: On): pulumi.Resource {
     return new k8s.core.v1.NodePatch(
       name,
-      { metadata: { name: node, labels, annotations: { "pulumi.com/patchForce": "true" } } },
+      {
+        metadata: {
+          name: node,
+          labels,
+          annotations: { "pulumi.com/patchForce": this.cluster.own === undefined ? "false" : "true" },
+        },
+      },
       this.#options(on),
     );
   }

@@ -1,22 +1,20 @@
 /** Who gives services of type LoadBalancer an address: MetalLB, Cilium's own pool, or the cloud. Manifests are pure. */
 import * as pulumi from "@pulumi/pulumi";
-import { replacement } from "./chartImages.ts";
+import { imageValues } from "./chartImages.ts";
+import { installsCrds } from "./clusters/cluster.ts";
 import type { ClusterPlan } from "../platform.ts";
 import type { Ground, On } from "./ground.ts";
-import type { Manifest } from "./objects.ts";
+import { podSecurity, type Manifest } from "./objects.ts";
+import { charts } from "./versions.ts";
 
 /** MetalLB on layer 2 alone. Nodes that load balancers usually leave out may announce: the gateway may stand on the control plane. */
-export function metallbValues({ sources }: Pick<ClusterPlan, "sources">): object {
-  const image = (name: "metallb-controller" | "metallb-speaker"): object => {
-    const other = replacement(name, sources);
-    return other === undefined
-      ? {}
-      : { image: { repository: other.repository, ...(other.tag === undefined ? {} : { tag: other.tag }) } };
-  };
+export function metallbValues({ sources, kind }: Pick<ClusterPlan, "sources" | "kind">): object {
+  const own = `v${charts.metallb.version}`;
   return {
+    crds: { enabled: installsCrds(kind) },
     frrk8s: { enabled: false },
-    controller: image("metallb-controller"),
-    speaker: { frr: { enabled: false }, ignoreExcludeLB: true, ...image("metallb-speaker") },
+    controller: imageValues("metallb-controller", sources, own),
+    speaker: { frr: { enabled: false }, ignoreExcludeLB: true, ...imageValues("metallb-speaker", sources, own) },
   };
 }
 
@@ -92,13 +90,14 @@ export function makeLoadBalancer(ground: Ground, on: On): pulumi.Resource[] {
     }
     case "metallb": {
       const namespace = ground.globalName("metallb");
-      const privileged = Object.fromEntries(
-        ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "privileged"]),
-      );
       // Its speaker uses the node's network.
       const place = ground.object(
         "balancer-namespace",
-        { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: { ...labels, ...privileged } } },
+        {
+          apiVersion: "v1",
+          kind: "Namespace",
+          metadata: { name: namespace, labels: { ...labels, ...podSecurity("privileged") } },
+        },
         on,
       );
       const release = ground.release(

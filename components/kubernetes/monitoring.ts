@@ -4,6 +4,7 @@ import type { ClusterPlan, Monitoring, MonitoringPlan } from "../platform.ts";
 import { replacement, type ChartImage } from "./chartImages.ts";
 import { grafanaValues } from "./grafana.ts";
 import type { Ground } from "./ground.ts";
+import { podSecurity, restrictedContainer, type Manifest } from "./objects.ts";
 import type { Store } from "./tasks/job.ts";
 
 export interface MonitoringFacts {
@@ -11,7 +12,13 @@ export interface MonitoringFacts {
     readonly kind: Pick<ClusterPlan["kind"], "kind">;
   };
   /** The lab's own namespace, and those of monitoring and of the gateway's controller. */
-  readonly namespaces: { readonly lab: string; readonly monitoring: string; readonly gateway: string };
+  readonly namespaces: {
+    readonly lab: string;
+    readonly monitoring: string;
+    /** The node exporter's: it alone needs the node's files and network. */
+    readonly nodes: string;
+    readonly gateway: string;
+  };
   readonly scrapeSeconds: number;
 }
 
@@ -31,13 +38,13 @@ const chartJobs = [
 
 /** Which pods belong to which role: namespace and name as `namespace;pod`. The first that matches counts. */
 export function roleRules({
-  namespaces: { lab, monitoring, gateway },
+  namespaces: { lab, monitoring, nodes, gateway },
 }: Pick<MonitoringFacts, "namespaces">): readonly (readonly [string, string])[] {
   return [
     ["client", `${lab};load-.*`],
     ["server", `${lab};echo-.*`],
     ["gateway", `${lab};lab-.*|${gateway};.*|kube-system;cilium-envoy-.*`],
-    ["monitoring", `${monitoring};.*|${lab};results-.*`],
+    ["monitoring", `(${monitoring}|${nodes});.*|${lab};results-.*`],
     ["cni", "kube-system;(cilium|antrea)-.*"],
     ["control-plane", "kube-system;(kube-apiserver|kube-controller-manager|kube-scheduler|etcd|coredns)-.*"],
   ];
@@ -158,6 +165,8 @@ export function prometheusValues(facts: MonitoringFacts): object {
     };
   };
   return {
+    // The role that it has is our own: it reads nodes, pods and the kubelets' metrics, and nothing else.
+    rbac: { create: false },
     alertmanager: { enabled: false },
     "prometheus-pushgateway": { enabled: false },
     "kube-state-metrics": { enabled: false },
@@ -166,6 +175,7 @@ export function prometheusValues(facts: MonitoringFacts): object {
       ...image("prometheus"),
       global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: "1m" },
       persistentVolume: { enabled: false },
+      containerSecurityContext: restrictedContainer,
       retention: "2d",
       // Not on the workers where there is another place.
       tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" }],
@@ -183,12 +193,48 @@ export function prometheusValues(facts: MonitoringFacts): object {
     },
     "prometheus-node-exporter": {
       ...image("node-exporter"),
+      namespaceOverride: facts.namespaces.nodes,
+      resources: { requests: { cpu: "10m", memory: "24Mi" }, limits: { memory: "64Mi" } },
       // Only what is read: every other collector is a cost on the machine that is measured.
       extraArgs: ["--collector.disable-defaults", "--collector.cpu", "--collector.meminfo"],
       tolerations: [{ operator: "Exists" }],
     },
     scrapeConfigs: scrapeConfigs(facts),
   };
+}
+
+const namespaceObject = (name: string, labels: Readonly<Record<string, string>>): Manifest => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, labels },
+});
+
+/** What Prometheus may: find nodes and pods, and read the kubelets' metrics and those of agents that ask who reads them. */
+export function prometheusRole(
+  name: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): readonly [Manifest, Manifest] {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  return [
+    {
+      apiVersion,
+      kind: "ClusterRole",
+      metadata: { name, labels },
+      rules: [
+        { apiGroups: [""], resources: ["nodes", "pods"], verbs: ["get", "list", "watch"] },
+        { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+        { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+      ],
+    },
+    {
+      apiVersion,
+      kind: "ClusterRoleBinding",
+      metadata: { name, labels },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name: "prometheus-server", namespace }],
+    },
+  ];
 }
 
 export class KubernetesMonitoring extends pulumi.ComponentResource implements Monitoring {
@@ -206,19 +252,20 @@ export class KubernetesMonitoring extends pulumi.ComponentResource implements Mo
     const namespace = ground.globalName("monitoring");
     this.place = { namespace, service: "prometheus-server", port: 80 };
     const labels = ground.labels("monitoring", "monitoring");
-    // The node exporter reads the node's own files and network.
-    const place = ground.object(
-      `${name}-namespace`,
-      {
-        apiVersion: "v1",
-        kind: "Namespace",
-        metadata: { name: namespace, labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" } },
-      },
-      { parent: this },
-    );
-    const namespaces = { lab: ground.namespace, monitoring: namespace, gateway: ground.globalName("gateway") };
+    const nodes = ground.globalName("node-exporter");
+    const made = (short: string, manifest: Manifest): pulumi.Resource =>
+      ground.object(`${name}-${short}`, manifest, { parent: this });
+    const place = [
+      made("namespace", namespaceObject(namespace, { ...labels, ...podSecurity("restricted") })),
+      // It reads the node's own files and network.
+      made("nodes", namespaceObject(nodes, { ...labels, ...podSecurity("privileged") })),
+      ...prometheusRole(ground.globalName("prometheus"), namespace, labels).map((manifest) =>
+        made(manifest.kind.toLowerCase(), manifest),
+      ),
+    ];
+    const namespaces = { lab: ground.namespace, monitoring: namespace, nodes, gateway: ground.globalName("gateway") };
     const values = prometheusValues({ plan: ground.plan, namespaces, scrapeSeconds });
-    const on = { parent: this, dependsOn: [place] };
+    const on = { parent: this, dependsOn: place };
     const release = ground.release(`${name}-prometheus`, "prometheus", { name: "prometheus", namespace, values }, on);
     const board = grafana
       ? [
@@ -232,7 +279,7 @@ export class KubernetesMonitoring extends pulumi.ComponentResource implements Mo
       : [];
     const workloads = [
       { kind: "Deployment", namespace, name: "prometheus-server" },
-      { kind: "DaemonSet", namespace, name: "prometheus-prometheus-node-exporter" },
+      { kind: "DaemonSet", namespace: nodes, name: "prometheus-prometheus-node-exporter" },
       ...(grafana ? [{ kind: "Deployment", namespace, name: "grafana" }] : []),
     ];
     this.resource = ground.task(

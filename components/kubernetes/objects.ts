@@ -30,6 +30,12 @@ export class KubernetesObject extends pulumi.CustomResource {
   }
 }
 
+/** Labels of a namespace by which the API server holds its pods to a level, and warns of what falls short of `restricted`. */
+export const podSecurity = (level: "restricted" | "baseline" | "privileged"): Readonly<Record<string, string>> => ({
+  "pod-security.kubernetes.io/enforce": level,
+  "pod-security.kubernetes.io/warn": level === "privileged" ? level : "restricted",
+});
+
 /** What restricted pod security asks of a container. */
 export const restrictedContainer = {
   allowPrivilegeEscalation: false,

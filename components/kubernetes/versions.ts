@@ -84,8 +84,11 @@ export const charts = {
 
 export type ChartName = keyof typeof charts;
 
-/** Kubernetes version of the pinned kind node image, and the oldest kind that can start it. */
-export const kindNode = { kubernetes: "1.36.4", oldestKind: "0.32.0" } as const;
+/**
+ * Kubernetes version of the pinned kind node image, and the oldest kind that can start it and every image from `firstKubernetes` on,
+ * which kubeadm's configuration v1beta4 is needed for.
+ */
+export const kindNode = { kubernetes: "1.36.4", oldestKind: "0.32.0", firstKubernetes: "1.36" } as const;
 
 /**
  * Gateway API's CRDs by who asks for them: NGINX Gateway Fabric 2.7, Envoy Gateway 1.9 and Cilium 1.20 are made for v1.6.1, Cilium
@@ -100,6 +103,16 @@ export function gatewayApiVersion({ cni, gateway }: Pick<ClusterPlan, "cni" | "g
 /** Release file of the CRDs' standard channel. */
 export const gatewayApiUrl = (version: string): string =>
   `https://github.com/kubernetes-sigs/gateway-api/releases/download/v${version}/standard-install.yaml`;
+
+/** The release's address, or the file beside the charts where there is a folder of them. */
+export function gatewayApiFile(version: string, folder: string): string {
+  if (folder === "") return gatewayApiUrl(version);
+  const file = join(folder, `gateway-api-${version}.yaml`);
+  if (existsSync(file)) return file;
+  throw new Error(
+    `charts.folder: ${folder} has no gateway-api-${version}.yaml. Put the release's standard-install.yaml there under that name, or leave charts.folder out.`,
+  );
+}
 
 /** Reference of an image, as pods and containers name it: another one by setting, else the pinned one, from the mirror if there is one. */
 export function imageReference(name: ImageName, { images: other, mirror }: Pick<Sources, "images" | "mirror">): string {

@@ -7,8 +7,9 @@ import { envoyGateway } from "./gateways/envoy.ts";
 import { nginxGateway } from "./gateways/nginx.ts";
 import type { GatewayFacts, GatewaySpec, Placement } from "./gateways/spec.ts";
 import type { Ground } from "./ground.ts";
+import { installsCrds } from "./clusters/cluster.ts";
 import { makeLoadBalancer } from "./loadBalancer.ts";
-import type { Manifest } from "./objects.ts";
+import { podSecurity, type Manifest } from "./objects.ts";
 import { wholeWeights } from "../weights.ts";
 
 /** Gateways by name. A new one is one file and one line here. */
@@ -187,14 +188,23 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
   ): pulumi.Resource {
     const namespace = ground.object(
       `${name}-namespace`,
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: chart.namespace(facts), labels: facts.labels } },
+      {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: chart.namespace(facts), labels: { ...facts.labels, ...podSecurity("baseline") } },
+      },
       { parent: this, dependsOn },
     );
     const release = ground.release(
       `${name}-controller`,
       chart.name,
       // The CRDs of the Gateway API are there already, in the version that the table names.
-      { name: chart.release(facts), namespace: chart.namespace(facts), values: chart.values(facts), skipCrds: false },
+      {
+        name: chart.release(facts),
+        namespace: chart.namespace(facts),
+        values: chart.values(facts),
+        skipCrds: !installsCrds(ground.plan.kind),
+      },
       { parent: this, dependsOn: [namespace] },
     );
     return ground.task(

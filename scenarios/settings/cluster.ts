@@ -168,6 +168,15 @@ export const clusterSettings = {
     environments: ["existing"],
     read: flag,
   },
+  "existing.installCrds": {
+    type: "boolean",
+    default: false,
+    description:
+      "Install the CRDs of the Gateway API, of its controller and of MetalLB, and leave the CNI as it is; without it they must be there",
+    usedBy: ["ingress"],
+    environments: ["existing"],
+    read: flag,
+  },
   "existing.gatewayNode": {
     type: "string",
     default: "",

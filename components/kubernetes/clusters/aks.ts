@@ -11,7 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ClusterKind } from "../../platform.ts";
 import { runTask, type Ground } from "../ground.ts";
-import { aksNetwork, expiresTag, managedCluster } from "./aksPlan.ts";
+import { aksNetwork, azureName, expiresTag, managedCluster } from "./aksPlan.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Azure's built-in role that lets the cluster's identity put load balancers into the lab's network. */
@@ -28,7 +28,7 @@ export interface AzurePlace {
 export const azurePlaces = new WeakMap<Ground, AzurePlace>();
 
 export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "aks" }>): Cluster {
-  const { project, stack, labId } = ground.context;
+  const { project, labId } = ground.context;
   const own = { parent: ground };
   const task = <T>(name: string, what: "expiry" | "ssh-key" | "caller", input: object) =>
     runTask<T>(name, what, { input, project }, own).result;
@@ -43,22 +43,25 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
     [expiresTag]: pulumi.interpolate`${expires}`,
   };
   const suffix = new random.RandomId("suffix", { byteLength: 3 }, own).hex;
+  const name = suffix.apply((end) => azureName(ground.context.stack, end));
   const { location } = plan;
   const group = new ResourceGroup(
     "group",
-    { location, resourceGroupName: pulumi.interpolate`ctl-${stack}-${suffix}`, tags },
-    own,
+    { location, resourceGroupName: name, tags },
+    { ...own, customTimeouts: { delete: "30m" } },
   );
+  // Everything in the group goes with the group: one deletion, and none that fails because the group is gone already.
+  const inside = { ...own, deletedWith: group };
   const inGroup = { resourceGroupName: group.name, location, tags };
   const network = new VirtualNetwork(
     "vnet",
     { ...inGroup, addressSpace: { addressPrefixes: [aksNetwork.space] } },
-    { ...own, ignoreChanges: ["subnets"] },
+    { ...inside, ignoreChanges: ["subnets"] },
   );
   const nodes = new Subnet(
     "nodes",
     { resourceGroupName: group.name, virtualNetworkName: network.name, addressPrefix: aksNetwork.nodes },
-    own,
+    inside,
   );
   const sshKey =
     plan.sshPublicKey === ""
@@ -71,10 +74,10 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
         ? task<{ ranges: string[] }>("caller", "caller", {}).apply(({ ranges }): readonly string[] | null => ranges)
         : pulumi.output<readonly string[] | null>([...plan.authorized]);
   const { podCidr, serviceCidr } = ground.plan;
-  const args = pulumi.all([nodes.id, sshKey, authorized, suffix]).apply(([nodeSubnet, key, ranges, end]) =>
+  const args = pulumi.all([nodes.id, sshKey, authorized, name]).apply(([nodeSubnet, key, ranges, named]) =>
     managedCluster(plan, {
       nodeSubnet,
-      dnsPrefix: plan.dnsPrefix === "" ? `ctl-${stack}-${end}` : plan.dnsPrefix,
+      dnsPrefix: plan.dnsPrefix === "" ? named : plan.dnsPrefix,
       sshKey: key,
       podCidr,
       serviceCidr,
@@ -85,7 +88,7 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
     "cluster",
     {
       ...inGroup,
-      resourceName: pulumi.interpolate`ctl-${stack}-${suffix}`,
+      resourceName: name,
       dnsPrefix: args.dnsPrefix,
       kubernetesVersion: args.kubernetesVersion,
       identity: args.identity,
@@ -98,10 +101,9 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
         "apiServerAccessProfile" in all ? all.apiServerAccessProfile : undefined,
       ),
     },
-    // Pools of a cluster cannot be changed in place; everything in the group goes with the group.
+    // Pools of a cluster cannot be changed in place.
     {
-      ...own,
-      deletedWith: group,
+      ...inside,
       replaceOnChanges: ["agentPoolProfiles", "networkProfile"],
       customTimeouts: { create: "30m", delete: "30m" },
     },
@@ -114,9 +116,9 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
       roleDefinitionId: pulumi.interpolate`/subscriptions/${getClientConfigOutput({ parent: ground }).subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${networkContributor}`,
       scope: network.id,
     },
-    { ...own, deletedWith: group },
+    inside,
   );
-  const ready: pulumi.Resource = plan.removeKubeProxy ? removeKubeProxy(ground, group, cluster) : role;
+  const ready: pulumi.Resource = plan.removeKubeProxy ? removeKubeProxy(ground, group, cluster, role) : role;
   azurePlaces.set(ground, { group, network, location, tags });
   const credentials = listManagedClusterUserCredentialsOutput(
     { resourceGroupName: group.name, resourceName: cluster.name },
@@ -143,7 +145,12 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
 }
 
 /** A preview feature that only the Azure CLI can ask for. */
-function removeKubeProxy(ground: Ground, group: ResourceGroup, cluster: ManagedCluster): pulumi.Resource {
+function removeKubeProxy(
+  ground: Ground,
+  group: ResourceGroup,
+  cluster: ManagedCluster,
+  role: RoleAssignment,
+): pulumi.Resource {
   return new local.Command(
     "no-kube-proxy",
     {
@@ -152,6 +159,6 @@ function removeKubeProxy(ground: Ground, group: ResourceGroup, cluster: ManagedC
           (command) => `TMPDIR_FILE=$(mktemp); trap 'rm -f "$TMPDIR_FILE"' EXIT; ${command}`,
         ),
     },
-    { parent: ground, dependsOn: [cluster] },
+    { parent: ground, dependsOn: [cluster, role] },
   );
 }

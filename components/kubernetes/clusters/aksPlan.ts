@@ -1,6 +1,7 @@
 /** What Azure is told about a cluster and the server beside it. Pure. */
 import { addressText, cidrRange } from "../../addresses.ts";
 import type { ClusterKind } from "../../platform.ts";
+import { labPrefix } from "../names.ts";
 import { addressPort, iperf3Port } from "../../load/ports.ts";
 
 type AksPlan = Extract<ClusterKind, { kind: "aks" }>;
@@ -13,6 +14,12 @@ export const aksNetwork = {
   serverAddress: "10.225.16.4",
   serverOther: "10.225.16.5",
 } as const;
+
+/**
+ * Name of the resource group and of the cluster in it, and first part of the API server's: short enough for the group that AKS makes of
+ * the two (`MC_…`, at most 80 characters), and made of what a DNS name may have.
+ */
+export const azureName = (stack: string, end: string): string => `ctl-${labPrefix(stack, "")}-${end}`;
 
 /** Tag that says when `lab sweep` may remove a resource group: seconds since the epoch. */
 export const expiresTag = "cni-traffic-lab-expires";

@@ -34,6 +34,8 @@ export function azureServer(
       resourceGroupName: group.name,
       virtualNetworkName: network.name,
       addressPrefix: aksNetwork.server,
+      // It fetches its packages and images, and has no address of its own outside: Azure's implicit way out, which new subnets lack.
+      defaultOutboundAccess: true,
       networkSecurityGroup: { id: rules.id },
     },
     opts,

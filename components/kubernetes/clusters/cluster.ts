@@ -30,6 +30,10 @@ export interface Cluster {
   readonly limits: readonly string[];
 }
 
+/** Whether CRDs may be brought: always to a cluster of ours, to others' only when asked. */
+export const installsCrds = (kind: ClusterKind): boolean =>
+  kind.kind !== "existing" || kind.installCni || kind.installCrds;
+
 const makers: {
   readonly [K in ClusterKind["kind"]]: (ground: Ground, plan: Extract<ClusterKind, { kind: K }>) => Cluster;
 } = {

@@ -5,7 +5,7 @@ import { addressNumber, addressText, cidrRange } from "../../addresses.ts";
 /** What `docker network inspect` says, as far as it is read. */
 export interface NetworkInfo {
   readonly IPAM: { readonly Config: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
-  readonly Containers?: Readonly<Record<string, { readonly IPv4Address?: string }>>;
+  readonly Containers?: Readonly<Record<string, { readonly Name?: string; readonly IPv4Address?: string }>>;
 }
 
 export interface Range {

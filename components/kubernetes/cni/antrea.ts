@@ -1,6 +1,6 @@
 /** Antrea's chart: what its values are on each kind of cluster. Needs the kernel module openvswitch on the nodes. */
 import type { ClusterPlan } from "../../platform.ts";
-import { replacement, type ChartImage } from "../chartImages.ts";
+import { replacement, tagOf, type ChartImage } from "../chartImages.ts";
 import type { CniSpec } from "../cni.ts";
 import { charts } from "../versions.ts";
 
@@ -32,9 +32,7 @@ export const antrea: CniSpec = {
 };
 
 function image(name: ChartImage, plan: ClusterPlan): object {
+  const own = `v${plan.cni.version === "" ? charts.antrea.version : plan.cni.version}`;
   const other = replacement(name, plan.sources);
-  if (other === undefined) return {};
-  const { repository, tag = `v${plan.cni.version === "" ? charts.antrea.version : plan.cni.version}`, digest } = other;
-  // The chart puts repository and tag together; a digest goes behind the tag.
-  return { repository, tag: digest === undefined ? tag : `${tag}@${digest}` };
+  return other === undefined ? {} : { repository: other.repository, tag: tagOf(other, own) ?? own };
 }

@@ -1,5 +1,6 @@
 /** Envoy Gateway: usually one Envoy cluster with locality weights, so backends are scheduled, not drawn. */
 import { replacement } from "../chartImages.ts";
+import { charts } from "../versions.ts";
 import type { GatewaySpec } from "./spec.ts";
 
 const controlNamespace = (prefix: string): string => `${prefix}-gateway`;
@@ -11,21 +12,15 @@ export const envoyGateway: GatewaySpec = {
     release: () => "eg",
     namespace: ({ prefix }) => controlNamespace(prefix),
     workloads: ({ prefix }) => [{ kind: "Deployment", namespace: controlNamespace(prefix), name: "envoy-gateway" }],
+    crds: ["envoyproxies.gateway.envoyproxy.io"],
     values: ({ prefix, plan }) => {
-      const image = replacement("envoy-gateway", plan.sources)?.reference;
-      const [, registry = "", repository = "", tag = ""] = /^([^/]+)\/(.+?):([^:@]+)$/.exec(image ?? "") ?? [];
-      const mirrored = image === undefined ? replacement("envoy-gateway", plan.sources) : undefined;
+      const other = replacement("envoy-gateway", plan.sources);
+      const image = other?.reference ?? `${other?.repository ?? ""}:v${charts.envoy.version}`;
       return {
+        // Also the name of its cluster roles.
+        fullnameOverride: `${prefix}-eg`,
         config: { envoyGateway: { gateway: { controllerName: `gateway.envoyproxy.io/${prefix}` } } },
-        ...(image === undefined
-          ? mirrored === undefined
-            ? {}
-            : { global: { imageRegistry: mirrored.registry } }
-          : {
-              global: {
-                images: { envoyGateway: { image: `${registry}/${repository}:${tag}`, pullPolicy: "IfNotPresent" } },
-              },
-            }),
+        ...(other === undefined ? {} : { global: { images: { envoyGateway: { image, pullPolicy: "IfNotPresent" } } } }),
       };
     },
   },

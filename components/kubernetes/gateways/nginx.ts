@@ -1,8 +1,10 @@
 /** NGINX Gateway Fabric: `split_clients` on a random request id, so a backend is drawn at random for each request. */
-import { replacement, type ChartImage } from "../chartImages.ts";
+import { imageValues } from "../chartImages.ts";
+import { charts } from "../versions.ts";
 import type { GatewayFacts, GatewaySpec } from "./spec.ts";
 
-const chartName = "nginx-gateway-fabric";
+/** Full name of what the chart makes: also of its cluster roles, so the lab's prefix is in it. */
+const fullName = (prefix: string): string => `${prefix}-ngf`;
 
 export const nginxGateway: GatewaySpec = {
   className: ({ prefix }) => `${prefix}-nginx`,
@@ -10,21 +12,22 @@ export const nginxGateway: GatewaySpec = {
     name: "nginx",
     release: () => "ngf",
     namespace: ({ prefix }) => `${prefix}-gateway`,
-    workloads: ({ prefix }) => [{ kind: "Deployment", namespace: `${prefix}-gateway`, name: `ngf-${chartName}` }],
-    values: (facts) => {
-      const { prefix, placement, plan } = facts;
+    workloads: ({ prefix }) => [{ kind: "Deployment", namespace: `${prefix}-gateway`, name: fullName(prefix) }],
+    crds: ["nginxproxies.gateway.nginx.org"],
+    values: ({ prefix, placement, plan }) => {
       return {
+        fullnameOverride: fullName(prefix),
         nginxGateway: {
           gatewayClassName: `${prefix}-nginx`,
           gatewayControllerName: `gateway.nginx.org/${prefix}`,
           productTelemetry: { enable: false },
           ...control(placement),
-          ...imageOf("nginx-gateway", facts),
+          ...imageValues("nginx-gateway", plan.sources, charts.nginx.version),
         },
         // A hook's Job makes the certificates first.
         certGenerator: control(placement),
         nginx: {
-          ...imageOf("nginx-gateway-data", facts),
+          ...imageValues("nginx-gateway-data", plan.sources, charts.nginx.version),
           service: {
             type: "LoadBalancer",
             // The announcing node need not be the gateway's.
@@ -43,10 +46,3 @@ const control = ({ nodeSelector, tolerations }: GatewayFacts["placement"]): obje
   ...(nodeSelector === undefined ? {} : { nodeSelector }),
   ...(tolerations === undefined ? {} : { tolerations }),
 });
-
-function imageOf(name: ChartImage, { plan }: GatewayFacts): object {
-  const other = replacement(name, plan.sources);
-  return other === undefined
-    ? {}
-    : { image: { repository: other.repository, ...(other.tag === undefined ? {} : { tag: other.tag }) } };
-}

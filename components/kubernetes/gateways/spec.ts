@@ -27,6 +27,8 @@ export interface GatewaySpec {
     readonly name: ChartName;
     readonly release: (facts: GatewayFacts) => string;
     readonly namespace: (facts: GatewayFacts) => string;
+    /** CRDs of its own that must be there; its chart brings them where it may. */
+    readonly crds: readonly string[];
     readonly values: (facts: GatewayFacts) => object;
     readonly workloads: (facts: GatewayFacts) => readonly Workload[];
   } | null;

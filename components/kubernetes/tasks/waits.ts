@@ -38,6 +38,8 @@ function stuckPods(api: Api, pods: () => Promise<readonly KubeObject[]>): () => 
 export interface NodeAddresses {
   /** By the plan's name of the node (label cni-traffic-lab/node), else by its own. */
   readonly nodes: Readonly<Record<string, string>>;
+  /** Those of them that take any pod: not cordoned, no taint in the way. */
+  readonly open?: readonly string[];
   readonly kernel: string;
   readonly kubelet: string;
   readonly runtime: string;
@@ -57,6 +59,7 @@ export function waitForNodes(api: Api, { count, ...patience }: Patience & { coun
     return {
       done: {
         nodes: Object.fromEntries(nodes.map((node) => [planName(node), internalAddress(node)])),
+        open: nodes.filter(takesPods).map(planName),
         kernel: info["kernelVersion"] ?? "",
         kubelet: info["kubeletVersion"] ?? "",
         runtime: info["containerRuntimeVersion"] ?? "",
@@ -66,6 +69,13 @@ export function waitForNodes(api: Api, { count, ...patience }: Patience & { coun
 }
 
 const planName = ({ metadata }: KubeObject): string => metadata.labels?.["cni-traffic-lab/node"] ?? metadata.name;
+
+/** Whether the scheduler puts a pod without tolerations there. */
+export const takesPods = ({ spec }: KubeObject): boolean =>
+  spec?.["unschedulable"] !== true &&
+  !((spec?.["taints"] ?? []) as { effect?: string }[]).some(
+    ({ effect }) => effect === "NoSchedule" || effect === "NoExecute",
+  );
 
 function internalAddress({ status }: KubeObject): string {
   const addresses = (status?.["addresses"] ?? []) as { type: string; address: string }[];

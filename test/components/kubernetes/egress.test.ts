@@ -132,7 +132,7 @@ describe("Antrea", () => {
 describe("chart values", () => {
   const kinds = {
     kind: { kind: "kind", name: "", image: "", server: "container" },
-    existing: { kind: "existing", kubeconfig: "", context: "c", installCni: true, gatewayNode: "" },
+    existing: { kind: "existing", kubeconfig: "", context: "c", installCni: true, installCrds: false, gatewayNode: "" },
     aks: {
       kind: "aks",
       location: "westeurope",
@@ -240,6 +240,6 @@ describe("roles of nodes that are not ours", () => {
     expect(pickNode("worker", ["c", "a", "b"], { ...roles, given: "a" })).toBe("b");
   });
   test("one node too few is told", () => {
-    expect(() => pickNode("gateway", ["a"], roles)).toThrow(/has 1 nodes; the scenario needs 2/);
+    expect(() => pickNode("gateway", ["a"], roles)).toThrow(/has 1 nodes that take pods; the scenario needs 2/);
   });
 });

@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { precheck } from "../../../components/kubernetes/precheck.ts";
-import type { Api } from "../../../components/kubernetes/tasks/api.ts";
-import { clusterPlan } from "../../../scenarios/clusterPlan.ts";
+import { precheck, type PrecheckOptions } from "../../../components/kubernetes/precheck.ts";
+import type { Api, KubeObject } from "../../../components/kubernetes/tasks/api.ts";
+import { clusterPlan, precheckOptions } from "../../../scenarios/clusterPlan.ts";
 import { readSettings } from "../../../scenarios/settings.ts";
 
 let folder = "";
@@ -25,13 +25,22 @@ function program(name: string, cases: Readonly<Record<string, string>>): void {
   chmodSync(join(folder, name), 0o755);
 }
 
-function problems(raw: Record<string, string>, options: { outside?: boolean; api?: Partial<Api> } = {}) {
-  const plan = clusterPlan(readSettings(raw));
+interface Given {
+  readonly api?: Partial<Api>;
+  readonly server?: PrecheckOptions["server"];
+}
+
+function problems(
+  raw: Record<string, string>,
+  { api, server = () => Promise.resolve({ address: "", other: "" }) }: Given = {},
+) {
+  const settings = readSettings(raw);
+  const plan = clusterPlan(settings);
   if (plan === null) throw new Error("netns has no cluster");
   return precheck(
     plan,
-    { toolPath: [folder], labId: "nl01234567" },
-    { outside: options.outside ?? false, open: () => Promise.resolve(options.api as Api) },
+    { toolPath: [folder], labId: "nl01234567", stack: "mine" },
+    { ...precheckOptions(settings), server, open: () => Promise.resolve(api as Api) },
   );
 }
 
@@ -89,9 +98,73 @@ describe("before Azure is asked", () => {
     const [only, ...more] = await problems({ environment: "aks" });
     expect(only).toContain("no credentials (az account show: Please run az login)");
     expect(more).toEqual([]);
-    expect(await problems({ environment: "aks" }, { outside: true })).toHaveLength(2);
+    expect(await problems({ environment: "aks", scenario: "ingress" })).toHaveLength(2);
+    const [, proxy] = await problems({ environment: "aks", "aks.removeKubeProxy": "true" });
+    expect(proxy).toMatch(/^aks\.removeKubeProxy: only the Azure CLI can .*aks-preview/);
     for (const name of ["CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "SUBSCRIPTION_ID"]) vi.stubEnv(`ARM_${name}`, "x");
     expect(await problems({ environment: "aks" })).toEqual([]);
+  });
+});
+
+describe("addresses on the docker network", () => {
+  const taken = JSON.stringify([
+    {
+      IPAM: { Config: [{ Subnet: "172.18.0.0/16", Gateway: "172.18.0.1" }] },
+      Containers: { a: { Name: "other-server", IPv4Address: "172.18.0.9/16" } },
+    },
+  ]);
+  beforeEach(() => {
+    program("docker", { [inspect]: `echo '${taken}'` });
+    program("kind", { version: "echo kind v0.33.0" });
+  });
+  const pool = (range: string) => ({
+    environment: "local",
+    cni: "antrea",
+    path: "gateway",
+    "egress.address": "pool",
+    "egress.pool": range,
+  });
+  const balancer = (range: string) => ({ environment: "local", scenario: "ingress", "loadBalancer.range": range });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["a pool elsewhere", pool("192.0.2.1-192.0.2.9"), /^egress\.pool: .* is outside the docker network kind/],
+    ["a pool over a container", pool("172.18.0.8/30"), /^egress\.pool: .* 172\.18\.0\.9 \(other-server\)/],
+    [
+      "balancers over the gateway",
+      balancer("172.18.0.1-172.18.0.4"),
+      /^loadBalancer\.range: .*172\.18\.0\.1 \(the net/,
+    ],
+    [
+      "destinations elsewhere",
+      { environment: "local", path: "gateway", "egress.destinations": "192.0.2.0/24" },
+      /^egress\.destinations: .*Add 172\.18\.0\.0\/16/,
+    ],
+  ])("refuses %s", async (_, raw, message) => {
+    expect(await problems(raw)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("lets through what is free", async () => {
+    expect(await problems(pool("172.18.254.10-172.18.254.20"))).toEqual([]);
+  });
+});
+
+describe("a folder of charts", () => {
+  it("is looked through before anything is made: every chart that is missing, and the CRDs", async () => {
+    program("docker", { [inspect]: "exit 1" });
+    program("kind", { version: "echo kind v0.33.0" });
+    const ingress = { environment: "local", scenario: "ingress", cni: "antrea", gateway: "nginx" };
+    expect(await problems({ ...ingress, "charts.folder": "/nowhere" })).toEqual([
+      "charts.folder: there is no folder /nowhere. Make it, or leave charts.folder out.",
+    ]);
+    writeFileSync(join(folder, "antrea-2.7.0.tgz"), "");
+    const found = await problems({ ...ingress, "charts.folder": folder, grafana: "true" });
+    expect(found.map((line) => /neither (\S+) nor|has no (\S+)\./.exec(line)?.slice(1).join(""))).toEqual([
+      "metallb-0.16.2.tgz",
+      "nginx-gateway-fabric-2.7.2.tgz",
+      "prometheus-29.27.0.tgz",
+      "grafana-10.5.15.tgz",
+      "gateway-api-1.6.1.yaml",
+    ]);
   });
 });
 
@@ -103,13 +176,43 @@ describe("before an existing cluster is touched", () => {
     "server.address": "192.0.2.9",
     ...more,
   });
-  const named = (...names: string[]) => Promise.resolve(names.map((name) => ({ metadata: { name } })));
+  interface Cluster {
+    readonly crds?: readonly string[];
+    readonly nodes?: readonly (Partial<KubeObject> & {
+      readonly name: string;
+      readonly labels?: Record<string, string>;
+    })[];
+    readonly namespaces?: Readonly<Record<string, Record<string, string>>>;
+    /** Resources that the user may not make or change. */
+    readonly denied?: readonly string[];
+  }
+  const cilium = ["ciliumnodes.cilium.io", "ciliumegressgatewaypolicies.cilium.io"];
+  const cluster = ({
+    crds = cilium,
+    nodes = [{ name: "a" }, { name: "b" }],
+    namespaces = {},
+    denied = [],
+  }: Cluster = {}): Partial<Api> => ({
+    list: (path) =>
+      Promise.resolve(
+        path.endsWith("/nodes")
+          ? nodes.map(({ name, labels = {}, ...node }) => ({ ...node, metadata: { name, labels } }))
+          : path.endsWith("/namespaces")
+            ? Object.entries(namespaces).map(([name, labels]) => ({ metadata: { name, labels } }))
+            : crds.map((name) => ({ metadata: { name } })),
+      ),
+    send: (_, __, body) => {
+      const { spec } = JSON.parse(String(body)) as { spec: { resourceAttributes: { resource: string } } };
+      const status = { allowed: !denied.includes(spec.resourceAttributes.resource) };
+      return Promise.resolve({ status: 201, body: Buffer.from(JSON.stringify({ status })) });
+    },
+  });
   beforeEach(() => {
-    const cluster = { name: "c", cluster: { server: "https://192.0.2.1" } };
+    const server = { name: "c", cluster: { server: "https://192.0.2.1" } };
     const context = { name: "lab", context: { cluster: "c", user: "u" } };
     writeFileSync(
       join(folder, "config"),
-      JSON.stringify({ clusters: [cluster], users: [{ name: "u", user: {} }], contexts: [context] }),
+      JSON.stringify({ clusters: [server], users: [{ name: "u", user: {} }], contexts: [context] }),
     );
   });
 
@@ -120,14 +223,83 @@ describe("before an existing cluster is touched", () => {
     expect((await problems(raw(), { api: silent }))[0]).toContain("does not answer as it must (no answer within 30 s)");
   });
 
-  it("wants the CNI's CRDs and the gateway node, unless it installs the CNI", async () => {
-    const api = {
-      list: (path: string) => (path.includes("nodes") ? named("a", "b") : named("ciliumnodes.cilium.io")),
-      get: () => Promise.resolve(undefined),
-    };
-    const found = await problems(raw({ path: "gateway", "existing.gatewayNode": "z" }), { api });
-    expect(found[0]).toContain("no CRD ciliumegressgatewaypolicies.cilium.io");
-    expect(found[1]).toContain("there is no node z. The cluster has a, b.");
-    expect(await problems(raw({ "existing.installCni": "true" }), { api })).toEqual([]);
+  it("has nothing to say of a cluster that has all", async () => {
+    expect(await problems(raw(), { api: cluster() })).toEqual([]);
+    const gateway = raw({ path: "gateway", "existing.gatewayNode": "b" });
+    expect(await problems(gateway, { api: cluster() })).toEqual([]);
+  });
+
+  const ingress = { scenario: "ingress", gateway: "envoy" };
+  const install = { "existing.installCrds": "true" };
+  const api = ["gateways.gateway.networking.k8s.io", "envoyproxies.gateway.envoyproxy.io"];
+  const egress = { path: "gateway", "existing.gatewayNode": "b" };
+  it.each<[string, Record<string, string>, Cluster, RegExp]>([
+    [
+      "the CNI's CRDs are missing",
+      {},
+      { crds: [] },
+      /^existing\.installCni: the cluster has no CRD ciliumnodes\.cilium\.io/,
+    ],
+    ["the gateway's CRDs are missing", ingress, {}, /^existing\.installCrds: .* no CRD envoyproxies\.gateway/],
+    [
+      "CRDs to be brought are there",
+      { ...ingress, ...install },
+      { crds: [...cilium, ...api] },
+      /^existing\.installCrds: the cluster has the CRD gateways\.gateway\.networking\.k8s\.io already; what exists is not taken over/,
+    ],
+    [
+      "there is a MetalLB",
+      { ...ingress, ...install, "loadBalancer.kind": "metallb", "loadBalancer.range": "10.1.1.1-10.1.1.9" },
+      { crds: [...cilium, "ipaddresspools.metallb.io"] },
+      /^loadBalancer\.kind: the cluster has MetalLB already/,
+    ],
+    [
+      "the namespace is somebody else's",
+      {},
+      { namespaces: { "mine-nl01234567-monitoring": {} } },
+      /^existing\.context: the cluster has a namespace mine-nl01234567-monitoring, and it is not this lab's/,
+    ],
+    [
+      "nodes have another lab's labels",
+      {},
+      { nodes: [{ name: "a", labels: { "cni-traffic-lab/node": "worker" } }, { name: "b" }] },
+      /^existing\.context: the nodes a have labels of another lab/,
+    ],
+    [
+      "the gateway node is not there",
+      { ...egress, "existing.gatewayNode": "z" },
+      {},
+      /there is no node z\. .* has a, b\./,
+    ],
+    [
+      "a node too few takes pods",
+      egress,
+      { nodes: [{ name: "a", spec: { taints: [{ effect: "NoSchedule" }] } }, { name: "b" }] },
+      /^existing\.context: 1 of 2 nodes take pods; the lab needs 2, a worker and one for each egress gateway/,
+    ],
+    [
+      "the user may not",
+      egress,
+      { denied: ["nodes", "ciliumegressgatewaypolicies"] },
+      /^existing\.context: its user may not patch nodes, create ciliumegressgatewaypolicies\./,
+    ],
+  ])("refuses when %s", async (_, more, has, message) => {
+    expect(
+      await problems(raw({ monitoring: "false", "load.placement": "inside", ...more }), { api: cluster(has) }),
+    ).toContainEqual(expect.stringMatching(message));
+  });
+
+  it("refuses a server without the address service, together with the rest", async () => {
+    const server = () => Promise.reject(new Error("server.address: the address service does not answer"));
+    const found = await problems(raw(), { api: cluster({ crds: [] }), server });
+    expect(found[0]).toContain("the address service does not answer");
+    expect(found[1]).toContain("no CRD ciliumnodes.cilium.io");
+  });
+
+  it("takes what is there as its own at a second `up`", async () => {
+    const ours = { namespaces: { "mine-nl01234567": { "cni-traffic-lab/lab": "nl01234567" } } };
+    const marked = [{ name: "a", labels: { "cni-traffic-lab/node": "worker" } }, { name: "b" }];
+    const again = cluster({ ...ours, nodes: marked, crds: [...cilium, ...api] });
+    expect(await problems(raw({ ...ingress, ...install, "load.placement": "inside" }), { api: again })).toEqual([]);
   });
 });
