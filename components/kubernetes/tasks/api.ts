@@ -50,23 +50,17 @@ export async function openApi(kubeconfig: string, context = ""): Promise<Api> {
   await config.applyToHTTPSOptions(options);
   const server = cluster.server.replace(/\/$/, "");
 
-  const ask = (
-    method: string,
-    path: string,
-    headers: RequestOptions["headers"],
-    give: (sent: ClientRequest) => void,
-  ): Promise<IncomingMessage> =>
+  const ask = (method: string, path: string, give: (sent: ClientRequest) => void): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const url = new URL(`${server}${path}`);
       const open = url.protocol === "http:" ? plainRequest : request;
-      const all = { ...options.headers, ...headers };
-      const sent = open(url, { ...options, method, headers: all, timeout: patience * 1000 }, resolve);
+      const sent = open(url, { ...options, method, timeout: patience * 1000 }, resolve);
       sent.on("timeout", () => sent.destroy(new Error(`no answer from ${url.host} within ${patience} s`)));
       sent.on("error", reject);
       give(sent);
     });
   const call = (method: string, path: string, body?: string | Buffer): Promise<IncomingMessage> =>
-    ask(method, path, {}, (sent) => sent.end(body));
+    ask(method, path, (sent) => sent.end(body));
 
   const send: Api["send"] = async (method, path, body) => {
     const answer = await call(method, path, body);
@@ -88,7 +82,8 @@ export async function openApi(kubeconfig: string, context = ""): Promise<Api> {
     },
     send,
     upload: async (path, file) => {
-      const answer = await ask("PUT", path, { "content-length": statSync(file).size }, (sent) => {
+      const answer = await ask("PUT", path, (sent) => {
+        sent.setHeader("content-length", statSync(file).size);
         createReadStream(file)
           .on("error", (error) => sent.destroy(error))
           .pipe(sent);

@@ -113,7 +113,8 @@ async function nodesOf(api: Api, pods: readonly KubeObject[], jobs: JobsInput["j
         ({ metadata: { labels = {} } }) =>
           labels["job-name"] === name && labels["batch.kubernetes.io/job-completion-index"] === String(index),
       );
-      return addresses.get(String(pod?.spec?.["nodeName"] ?? "")) ?? "";
+      const node = pod?.spec?.["nodeName"];
+      return typeof node === "string" ? (addresses.get(node) ?? "") : "";
     }),
   );
 }
