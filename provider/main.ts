@@ -1,7 +1,9 @@
 /** Entry point of the provider: `pulumi-resource-netlab` starts it, the engine talks to it over gRPC. */
 import { main } from "@pulumi/pulumi/provider/index.js";
 import manifest from "../package.json" with { type: "json" };
+import { processRef } from "./lib/check.ts";
 import { systemCommands } from "./lib/commands.ts";
+import { isAlive, runnerVariable } from "./lib/processes.ts";
 import { netlab } from "./netlab.ts";
 
 const stop = new AbortController();
@@ -35,10 +37,15 @@ process.once("SIGTERM", () => {
   leave(143);
 });
 
-// An engine that was killed cannot say so: without it a load would go on and nobody would hear of its end.
+// An engine that was killed cannot say so: without it a load would go on and nobody would hear of its end. The same
+// holds for the command that started the engine, where one did.
 const engine = process.ppid;
-setInterval(() => {
-  if (process.ppid !== engine) leave(1);
+const started = process.env[runnerVariable];
+const runner = started === undefined ? undefined : processRef.parse(JSON.parse(started));
+const watched = setInterval(() => {
+  if (process.ppid === engine && (runner === undefined || isAlive(runner))) return;
+  clearInterval(watched);
+  leave(1);
 }, 1000).unref();
 
 await main({ ...provider, create }, process.argv.slice(2));

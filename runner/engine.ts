@@ -4,9 +4,12 @@
  * whose runner died; an end by force; and no questions whose answers the engine's events already gave.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { marks } from "../provider/lib/processes.ts";
-import { endProcesses, processesWithVariable, signal, type MarkedProcess } from "./processes.ts";
+import { marks, runnerVariable } from "../provider/lib/processes.ts";
+import { hasCode } from "./errors.ts";
+import { endProcesses, processesWithVariable, refOf, signal, type MarkedProcess } from "./processes.ts";
 
 /** Environment variable that names the stack an engine and its provider work for. */
 export const engineMark = "CNI_TRAFFIC_LAB_ENGINE";
@@ -51,11 +54,15 @@ type Run = (
   onError?: Listener,
 ) => Promise<Result>;
 
-/** A command for the Automation API; `mark` names the stack. */
+/**
+ * A command for the Automation API; `mark` names the stack.
+ * @param note file that says, while an engine runs, where the Automation API's folder with its events is
+ */
 export async function engineCommand(
   root: string | undefined,
   environment: NodeJS.ProcessEnv,
   mark: string,
+  note: string,
   stop: EngineStop,
 ): Promise<PulumiCommand> {
   const automation = await import("@pulumi/pulumi/automation/index.js");
@@ -64,15 +71,39 @@ export async function engineCommand(
     const known = knownAnswer(args);
     if (known !== undefined) return { stdout: known, stderr: "", code: 0 };
     const selects = args[0] === "stack" && args[1] === "select";
+    const events = args[args.indexOf("--event-log") + 1];
+    if (args.includes("--event-log") && events !== undefined) writeFileSync(note, dirname(events));
     const child = spawn(found.command, [...args, ...(selects ? ["--create"] : []), "--non-interactive"], {
       cwd,
-      env: { ...environment, ...extra, PULUMI_AUTOMATION_API: "true", [engineMark]: mark },
+      env: {
+        ...environment,
+        ...extra,
+        ...{ PULUMI_AUTOMATION_API: "true", [engineMark]: mark, [runnerVariable]: JSON.stringify(refOf(process.pid)) },
+      },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    return finish(child, args, stop, onOutput, onError);
+    try {
+      return await finish(child, args, stop, onOutput, onError);
+    } finally {
+      rmSync(note, { force: true });
+    }
   };
   return Object.assign(found, { run });
+}
+
+/** The file of `engineCommand` in a work folder. */
+export const eventFolderNote = (workFolder: string): string => join(workFolder, "event-folder");
+
+/** Removes the folder of events that a killed command left among the system's temporary files. */
+export function removeEventFolder(note: string): void {
+  try {
+    const folder = readFileSync(note, "utf8");
+    if (basename(folder).startsWith("automation-logs-")) rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+  rmSync(note, { force: true });
 }
 
 /** The engine and provider processes that carry the mark; the lab's own processes do not count. */

@@ -52,17 +52,19 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 export const fullDiskRemedy =
   "make room (old bundles in results/ can go), then run the same command again: it goes on from here";
 
+/** Whether a program's words say that it could not write. */
+export const saysFullDisk = (text: string): boolean =>
+  /no space left on device|disk quota exceeded|\bENOSPC\b|\bEDQUOT\b/i.test(text);
+
+export const fullDisk = (details: readonly string[], cause?: unknown, place = ""): LabError =>
+  new LabError(`no space left on the disk${place}`, { kind: "machine", details, remedy: fullDiskRemedy, cause });
+
 /** Any error as one that can be shown: full disk and missing permission get their remedy, the rest stay as they are. */
 export function toLabError(error: unknown): LabError {
   if (error instanceof LabError) return error;
   const place = hasCode(error, "ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS") ? (error.path ?? "") : "";
   if (hasCode(error, "ENOSPC", "EDQUOT")) {
-    return new LabError(`no space left on the disk${place === "" ? "" : `, while writing ${place}`}`, {
-      kind: "machine",
-      details: [messageOf(error)],
-      remedy: fullDiskRemedy,
-      cause: error,
-    });
+    return fullDisk([messageOf(error)], error, place === "" ? "" : `, while writing ${place}`);
   }
   if (hasCode(error, "EACCES", "EPERM", "EROFS")) {
     return new LabError(`no permission: ${messageOf(error)}`, {

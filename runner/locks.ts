@@ -2,11 +2,13 @@
  * One holder at a time for a stack or a bundle, across processes: a file that names its holder. A lock whose holder is
  * gone (kill -9, reboot) is taken over, and the taker is told, so that it can repair what was left.
  */
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { hasCode, LabError } from "./errors.ts";
+import { holdName } from "./kernelName.ts";
 import { isAlive, refOf } from "./processes.ts";
 
 const holderSchema = z.object({
@@ -35,19 +37,21 @@ export async function acquireLock(path: string, what: string, command: string): 
   const self = refOf(process.pid);
   if (self === undefined) throw new LabError("cannot read /proc of this process", { kind: "machine" });
   const mine: LockHolder = { ...self, command, since: new Date().toISOString() };
-  let takenFrom: Lock["takenFrom"];
+  const held = (takenFrom: Lock["takenFrom"]): Lock => {
+    removeTemporaries(path);
+    return {
+      takenFrom,
+      release: () => {
+        release(path, mine);
+      },
+    };
+  };
   for (;;) {
-    if (createWhole(path, mine))
-      return {
-        takenFrom,
-        release: () => {
-          release(path, mine);
-        },
-      };
+    if (putWhole(path, mine, linkSync)) return held(undefined);
     const holder = readHolder(path);
     if (holder === undefined) continue;
     if (holder !== "unreadable" && isAlive(holder)) throw busy(what, holder);
-    if (await removeStale(path, mine)) takenFrom = holder;
+    if (await takeOver(path, mine)) return held(holder);
   }
 }
 
@@ -67,37 +71,47 @@ export function readHolder(path: string): LockHolder | "unreadable" | undefined 
   }
 }
 
-/** Two that see the same dead holder must not both remove it, the second one would remove the first one's fresh lock. */
-async function removeStale(path: string, mine: LockHolder): Promise<boolean> {
-  const guard = `${path}.takeover`;
-  if (!createWhole(guard, mine)) {
-    const other = readHolder(guard);
-    if (other === "unreadable" || (other !== undefined && !isAlive(other))) rmSync(guard, { force: true });
+/**
+ * Puts our lock in the place of a dead one. Two that see the same dead holder must not both do so, the second would replace
+ * the first one's fresh lock. A file as their guard could itself be left by a kill, so it is a name that ends with its process.
+ */
+async function takeOver(path: string, mine: LockHolder): Promise<boolean> {
+  const digest = createHash("sha256").update(path).digest("hex").slice(0, 32);
+  const guard = await holdName(`cni-traffic-lab-takeover-${digest}`, mine.command);
+  if (guard === undefined) {
     await sleep(20);
     return false;
   }
   try {
     const holder = readHolder(path);
     if (holder === undefined || (holder !== "unreadable" && isAlive(holder))) return false;
-    rmSync(path, { force: true });
-    return true;
+    return putWhole(path, mine, renameSync);
   } finally {
-    rmSync(guard, { force: true });
+    guard.release();
   }
 }
 
-/** Makes the file with its whole content, or returns false when it exists: a link is atomic, and never half-written. */
-function createWhole(path: string, holder: LockHolder): boolean {
+/** Makes the lock with its whole content; false when a link finds one there. Both ways are atomic, and never half-written. */
+function putWhole(path: string, holder: LockHolder, put: typeof linkSync | typeof renameSync): boolean {
   const temporary = `${path}.${holder.pid}`;
-  writeFileSync(temporary, JSON.stringify(holder));
   try {
-    linkSync(temporary, path);
+    writeFileSync(temporary, JSON.stringify(holder));
+    put(temporary, path);
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
     throw error;
   } finally {
-    unlinkSync(temporary);
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Files of `putWhole` whose process was killed before it could remove them. */
+function removeTemporaries(path: string): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+    if (/^\d+$/.test(pid) && refOf(Number(pid)) === undefined) rmSync(join(dirname(path), name), { force: true });
   }
 }
 

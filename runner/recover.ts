@@ -2,14 +2,15 @@
  * Repair after a runner, an engine or a load that was killed, a reboot or a full disk. The decisions are pure; what is
  * done about them is told in one line.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { engineProcesses } from "./engine.ts";
+import { engineMark, engineProcesses, eventFolderNote, removeEventFolder } from "./engine.ts";
 import { hasCode } from "./errors.ts";
+import { removeTemporaries } from "./files.ts";
 import type { ProjectPaths } from "./paths.ts";
-import { endProcesses, isAlive, refOf } from "./processes.ts";
+import { endProcesses, isAlive, processesWithVariable, refOf } from "./processes.ts";
 import { project } from "./workFolder.ts";
 import { engineMarkOf, stateFile } from "./workspace.ts";
 
@@ -81,10 +82,14 @@ export interface Recovery {
 export async function recoverStack(paths: ProjectPaths, stack: string, ownBackend = false): Promise<Recovery> {
   const repaired: string[] = [];
   const engines = await endOrphans(engineMarkOf(paths, stack));
+  removeEventFolder(eventFolderNote(paths.work(stack, ownBackend)));
   if (engines > 0) repaired.push(counted(engines, "orphaned engine process", "orphaned engine processes"));
   if (ownBackend) return { repaired, needsRefresh: engines > 0, needsSweep: false };
+  removeTemporaries(paths.work(stack));
   const locks = removeStaleLocks(paths, stack);
   if (locks > 0) repaired.push(counted(locks, "stale lock of the state", "stale locks of the state"));
+  const halves = removeHalfWritten(paths, stack);
+  if (halves > 0) repaired.push(counted(halves, "half-written file of the state", "half-written files of the state"));
   const state = repairState(stateFile(paths, stack));
   if (state.repaired !== "") repaired.push(state.repaired);
   return {
@@ -109,16 +114,41 @@ async function endOrphans(mark: string): Promise<number> {
 }
 
 function removeStaleLocks(paths: ProjectPaths, stack: string): number {
-  const folder = join(paths.state, ".pulumi", "locks", "organization", project, stack);
-  const stale = filesIn(folder).filter((name) =>
-    isStaleLock(readLock(join(folder, name)), hostname(), isEngineProcess),
-  );
+  const folder = lockFolder(paths, stack);
+  const engines = otherEngines(engineMarkOf(paths, stack));
+  const stale = listed(folder)
+    .filter((name) => name.endsWith(".json"))
+    .filter((name) => isStaleLock(readLock(join(folder, name)), hostname(), (pid) => engines.has(pid)));
   for (const name of stale) {
     rmSync(join(folder, name), { force: true });
     rmSync(join(folder, `${name}.attrs`), { force: true });
   }
   return stale.length;
 }
+
+/**
+ * The backend writes beside the file and renames. An engine killed in between leaves that; among the locks it even counts
+ * as one, which the engine cannot read. Left alone while some engine that is not ours holds the stack.
+ */
+function removeHalfWritten(paths: ProjectPaths, stack: string): number {
+  const locks = lockFolder(paths, stack);
+  if (listed(locks).some((name) => name.endsWith(".json"))) return 0;
+  const state = stateFile(paths, stack);
+  const beside = listed(dirname(state)).filter(
+    (name) => name.startsWith(`${basename(state)}.`) && name.endsWith(".tmp"),
+  );
+  const history = join(paths.state, ".pulumi", "history", project, stack);
+  const left = [
+    ...listed(locks).map((name) => join(locks, name)),
+    ...beside.map((name) => join(dirname(state), name)),
+    ...listed(history).flatMap((name) => (name.endsWith(".tmp") ? [join(history, name)] : [])),
+  ];
+  for (const file of left) rmSync(file, { force: true });
+  return left.length;
+}
+
+const lockFolder = (paths: ProjectPaths, stack: string): string =>
+  join(paths.state, ".pulumi", "locks", "organization", project, stack);
 
 const lockSchema = z.object({ pid: z.number().int(), hostname: z.string() });
 
@@ -132,10 +162,23 @@ function readLock(file: string): BackendLock | undefined {
   }
 }
 
-/** Whether the process with this pid is a running Pulumi engine; a pid may have been given to another program since. */
-function isEngineProcess(pid: number): boolean {
-  const ref = refOf(pid);
-  return ref !== undefined && isAlive(ref) && textOf(`/proc/${pid}/comm`)?.trim() === "pulumi";
+/**
+ * Pids of running Pulumi engines that may hold the stack: not ours, they are gone by now, and not another stack's, which
+ * may have got the pid of one that is gone.
+ */
+function otherEngines(mark: string): ReadonlySet<number> {
+  const ofOthers = new Set(
+    processesWithVariable(engineMark).flatMap(({ pid, environment }) =>
+      environment.get(engineMark) === mark ? [] : [pid],
+    ),
+  );
+  return new Set(
+    listed("/proc")
+      .filter((name) => /^\d+$/.test(name) && textOf(`/proc/${name}/comm`)?.trim() === "pulumi")
+      .flatMap((name) => refOf(Number(name)) ?? [])
+      .filter((ref) => isAlive(ref) && !ofOthers.has(ref.pid))
+      .map(({ pid }) => pid),
+  );
 }
 
 function repairState(file: string): { health: StateHealth; repaired: string } {
@@ -150,15 +193,18 @@ function repairState(file: string): { health: StateHealth; repaired: string } {
       repaired: "the damaged state, from its backup",
     };
   }
-  for (const name of [file, backup]) rmSync(name, { force: true });
-  return { health: { kind: "none" }, repaired: "the damaged state (no backup: the lab is built afresh)" };
+  rmSync(backup, { force: true });
+  // What a cluster elsewhere has can perhaps still be read in it.
+  renameSync(file, `${file}.damaged`);
+  return {
+    health: { kind: "none" },
+    repaired: `the damaged state (no backup: the lab is built afresh; the old state is ${file}.damaged)`,
+  };
 }
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
-function filesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
-}
+const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 function textOf(file: string): string | undefined {
   try {

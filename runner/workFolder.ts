@@ -3,11 +3,11 @@
  * (`-c key=value`) are never saved into a file of the user's.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseDocument, isMap, isScalar, stringify, visit } from "yaml";
 import { hasCode, LabError } from "./errors.ts";
-import { writeWhole } from "./files.ts";
+import { writeOnce, writeWhole } from "./files.ts";
 import type { ProjectPaths } from "./paths.ts";
 import { parseYaml } from "./yamlFile.ts";
 
@@ -82,21 +82,19 @@ export function prepareWorkFolder(
 ): string {
   const folder = paths.work(stack, ownBackend);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, "Pulumi.yaml"),
-    inlineProject(readFileSync(join(paths.root, "Pulumi.yaml"), "utf8"), paths.root),
-  );
+  const projectFile = readFileSync(join(paths.root, "Pulumi.yaml"), "utf8");
+  writeWhole(join(folder, "Pulumi.yaml"), inlineProject(projectFile, paths.root));
   const stackFile = join(folder, `Pulumi.${stack}.yaml`);
   const salt = saltOf(stackFile);
   const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [prefix + key, value]));
-  writeFileSync(stackFile, stringify({ ...(salt === undefined ? {} : { encryptionsalt: salt }), config }));
+  // Whole or not at all: without its salt the state's secrets could not be read any more.
+  writeWhole(stackFile, stringify({ ...(salt === undefined ? {} : { encryptionsalt: salt }), config }));
   return folder;
 }
 
 /** Passphrase of the local backend, made at first use, readable by the user only. */
 export function ensurePassphrase(file: string): void {
-  if (existsSync(file)) return;
-  writeWhole(file, randomBytes(24).toString("base64url"), 0o600);
+  if (!existsSync(file)) writeOnce(file, randomBytes(24).toString("base64url"), 0o600);
 }
 
 /** Pulumi.yaml for another folder and an inline program: relative `path`s of plugins are made absolute, `main` goes. */

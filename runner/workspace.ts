@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import { runOutputSchema, type RunOutput } from "../analysis/record.ts";
-import { EngineError, engineCommand, type EngineStop } from "./engine.ts";
+import { EngineError, engineCommand, eventFolderNote, type EngineStop } from "./engine.ts";
 import {
   diagnosticOf,
   problemLines,
@@ -12,7 +12,7 @@ import {
   stackOutputOf,
   type EngineProblem,
 } from "./engineEvents.ts";
-import { fullDiskRemedy, LabError, messageOf } from "./errors.ts";
+import { fullDisk, LabError, messageOf, saysFullDisk } from "./errors.ts";
 import type { ProjectPaths } from "./paths.ts";
 import type { Reporter } from "./reporter.ts";
 import { ensurePassphrase, prepareWorkFolder, project, type RawSettings } from "./workFolder.ts";
@@ -67,6 +67,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     existsSync(join(paths.tools, "pulumi")) ? join(paths.tools, "..") : undefined,
     engineEnvironment(paths, ownBackend),
     engineMarkOf(paths, name),
+    eventFolderNote(workDir),
     options.stop,
   ).catch((error: unknown) => {
     throw new LabError("the Pulumi CLI was not found or does not start", {
@@ -266,14 +267,7 @@ export function engineFailure(
   const killed = error instanceof EngineError && error.killedBy !== null ? [messageOf(error)] : [];
   const details =
     lines.length > 0 || killed.length > 0 ? [...killed, ...lines] : [messageOf(error), stderr].filter(Boolean);
-  if (/no space left on device|disk quota exceeded/i.test(details.join("\n"))) {
-    return new LabError("no space left on the disk", {
-      kind: "machine",
-      details,
-      remedy: fullDiskRemedy,
-      cause: error,
-    });
-  }
+  if (saysFullDisk([...details, stderr].join("\n"))) return fullDisk(details, error);
   return new LabError(`${title} (stack ${stack})`, {
     kind: "failed",
     details,

@@ -84,6 +84,9 @@ export function isAlive(ref: ProcessRef): boolean {
 /** Marks in the environment of everything that a lab starts. */
 export const marks = { lab: "NETLAB_LAB", resource: "NETLAB_RESOURCE", role: "NETLAB_ROLE" } as const;
 
+/** Variable of the engine's environment with the reference of the command that started it, as JSON. */
+export const runnerVariable = "NETLAB_RUNNER";
+
 export interface FoundProcess {
   readonly ref: ProcessRef;
   readonly name: string;

@@ -69,10 +69,10 @@ test("what is needed once is done once, and again after a failure", async () => 
 });
 
 test("one load at a time on the machine: the second waits, is told for whom, and goes on when the first ends", async () => {
-  const address = `\0cni-traffic-lab-test-${process.pid}`;
+  const name = `cni-traffic-lab-test-${process.pid}`;
   const events: LabEvent[] = [];
   const stop = { soft: new AbortController().signal };
-  const options = { command: "lab run", report: (event: LabEvent) => events.push(event), stop, address };
+  const options = { command: "lab run", report: (event: LabEvent) => events.push(event), stop, name };
   const order: string[] = [];
   const first = aloneOnMachine(options, async () => {
     order.push("first begins");

@@ -99,6 +99,16 @@ test("of many processes that find a dead holder exactly one takes over", async (
   for (const { child } of all) child.kill("SIGKILL");
 });
 
+test("what a killed process left beside the lock is removed, what a live one is at stays", async () => {
+  const first = await acquireLock(lockFile(), "stack netns", "lab up");
+  first.release();
+  const files = [`${lockFile()}.${2 ** 22 + 1}`, `${lockFile()}.1`, `${lockFile()}.note`];
+  for (const file of files) writeFileSync(file, "");
+  const lock = await acquireLock(lockFile(), "stack netns", "lab up");
+  expect(files.map(existsSync)).toEqual([false, true, true]);
+  lock.release();
+});
+
 test("a lock that was lost to another holder is not removed by release", async () => {
   const lock = await acquireLock(lockFile(), "stack netns", "lab up");
   writeFileSync(

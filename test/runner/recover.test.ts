@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { engineMark } from "../../runner/engine.ts";
+import { engineMark, eventFolderNote } from "../../runner/engine.ts";
 import { projectPaths, type ProjectPaths } from "../../runner/paths.ts";
 import { isStaleLock, recoverStack, stateHealth } from "../../runner/recover.ts";
 import { engineMarkOf, stateFile } from "../../runner/workspace.ts";
@@ -112,6 +112,47 @@ test("the lock of a dead engine goes, also when its pid belongs to another progr
   expect(existsSync(elsewhere)).toBe(true);
 });
 
+test("what a killed engine had half written goes: among the locks it would keep every other engine out", async () => {
+  writeFileSync(state, checkpoint(3, 0));
+  const halves = [
+    join(locks, "a.json.18a.tmp"),
+    join(locks, "b.json.attrs"),
+    `${state}.18b.tmp`,
+    `${state}.bak.18c.tmp`,
+  ];
+  for (const file of halves) writeFileSync(file, "{");
+  const other = join(dirname(state), "mine-too.json.18d.tmp");
+  writeFileSync(other, "{");
+  expect(await recoverStack(paths, stack)).toMatchObject({ repaired: ["4 half-written files of the state"] });
+  expect([...halves.filter(existsSync), existsSync(state), existsSync(other)]).toEqual([true, true]);
+});
+
+test("a lock whose pid an engine of another stack has got since is stale", async () => {
+  writeFileSync(state, checkpoint(3, 0));
+  const engine = join(root, "pulumi");
+  copyFileSync("/bin/sleep", engine);
+  const child = spawn(engine, ["60"], { env: { [engineMark]: `${paths.root}#other` }, stdio: "ignore" });
+  try {
+    writeFileSync(join(locks, "a.json"), JSON.stringify({ pid: child.pid, hostname: hostname() }));
+    expect(await recoverStack(paths, stack)).toMatchObject({ repaired: ["1 stale lock of the state"] });
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+test("the folder of events of a killed command goes, and no other folder", async () => {
+  writeFileSync(state, checkpoint(3, 0));
+  const folders = ["automation-logs-up-1", "something-else"].map((name) => join(root, name));
+  for (const folder of folders) {
+    mkdirSync(folder);
+    mkdirSync(paths.work(stack), { recursive: true });
+    writeFileSync(eventFolderNote(paths.work(stack)), folder);
+    await recoverStack(paths, stack);
+  }
+  expect(folders.map(existsSync)).toEqual([false, true]);
+  expect(existsSync(eventFolderNote(paths.work(stack)))).toBe(false);
+});
+
 test("a damaged state comes back from its backup, and is then checked against what is there", async () => {
   writeFileSync(state, "");
   writeFileSync(`${state}.bak`, checkpoint(3, 0));
@@ -124,7 +165,7 @@ test("a damaged state without a backup is dropped, and the lab swept", async () 
   writeFileSync(state, "{");
   copyFileSync(state, `${state}.bak`);
   expect(await recoverStack(paths, stack)).toMatchObject({ needsRefresh: false, needsSweep: true });
-  expect(existsSync(state)).toBe(false);
+  expect([existsSync(state), readFileSync(`${state}.damaged`, "utf8")]).toEqual([false, "{"]);
 });
 
 test("an engine whose runner died is ended; one of another stack and the lab's own processes are not", async () => {
