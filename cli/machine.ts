@@ -6,20 +6,21 @@ import { inspectMachine, otherSystem, type Check } from "../runner/tools/machine
 import { setUp } from "./setup.ts";
 
 /**
- * Gets the tools of an environment and tries whether its kernel parts work.
+ * Gets the tools of an environment and tries whether its kernel parts work; gives back the tools.
  * @throws LabError (machine) with the one reason that comes first, and the way out
  */
 export async function prepareMachine(
   root: string,
   environment: Environment,
   output: NodeJS.WriteStream,
-): Promise<void> {
+): Promise<ReadonlyMap<ToolName, FoundTool>> {
   if (environment === "netns" && process.platform !== "linux") throw cannot(otherSystem(process.platform));
   const tools = await setUp(root, environment, output);
-  if (environment !== "netns") return;
+  if (environment !== "netns") return tools;
   const machine = await inspectMachine(root, programsOf(tools));
   const failed = [machine.namespaces, ...machine.kernel].find(({ ok }) => ok === false);
   if (failed !== undefined) throw cannot(failed);
+  return tools;
 }
 
 const cannot = ({ detail, remedy }: Check): LabError =>

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { environmentFileSchema, type Environment } from "../analysis/environment.ts";
 import { recordSchema, runRecordSchema, type RunRecord } from "../analysis/record.ts";
 import { LabError } from "./errors.ts";
-import { syncFile, syncFolder, writeWhole } from "./files.ts";
+import { removeTemporaries, syncFile, syncFolder, writeWhole } from "./files.ts";
 
 /** Runs that are not whole yet carry this in front. */
 const unfinished = ".tmp-";
@@ -44,8 +44,9 @@ export function readRecords(bundle: string): RunRecord[] {
     .flatMap((name) => readRecord(bundle, name) ?? []);
 }
 
-/** Removes what an interrupted `collect` left; returns how many. */
+/** Removes what an interrupted command left: half-made run folders, whose number it returns, and half-written files. */
 export function removeUnfinished(bundle: string): number {
+  removeTemporaries(bundle);
   if (!existsSync(runsFolder(bundle))) return 0;
   const left = readdirSync(runsFolder(bundle)).filter((name) => name.startsWith(unfinished));
   for (const name of left) rmSync(join(runsFolder(bundle), name), { recursive: true, force: true });

@@ -113,9 +113,22 @@ export function mergeFingerprint(
   return { environment: { ...before, bed: { ...before.bed, ...run.bed }, under_test: underTest }, unlike };
 }
 
+/** Versions under test that are not among those of the bundle's earlier runs; settings that are under test do not count. */
+export function changedVersions(bundle: Environment | undefined, run: Fingerprint): Unlike[] {
+  return Object.entries(run.under_test).flatMap(([fact, value]) => {
+    const was = bundle?.under_test[fact];
+    if (was === undefined || !/^(cni\.|gateway\.|gateway-api$)/.test(fact)) return [];
+    return String(was).split(separator).includes(String(value))
+      ? []
+      : [{ fact, bundle: String(was), run: String(value) }];
+  });
+}
+
+const separator = " | ";
+
 /** Facts under test may differ from run to run: all values, in the order in which they came. */
 function joined(before: Facts[string] | undefined, value: Facts[string]): Facts[string] {
   if (before === undefined || before === value) return value;
-  const values = String(before).split(" | ");
-  return values.includes(String(value)) ? before : [...values, String(value)].join(" | ");
+  const values = String(before).split(separator);
+  return values.includes(String(value)) ? before : [...values, String(value)].join(separator);
 }

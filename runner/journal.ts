@@ -9,7 +9,7 @@ import {
   openSync,
   readSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LabEvent, Reporter } from "./reporter.ts";
 
 /** An event as the line of JSON that `lab run --json` prints and `events.jsonl` holds; `t_s` is seconds since the epoch. */
@@ -56,6 +56,8 @@ function logText(event: LabEvent): string | undefined {
 
 export interface Journal {
   readonly report: Reporter;
+  /** When the bundle's first event was: before its first run. Seconds since the epoch. */
+  readonly began_s: number;
   /** A reporter that also writes into the log of a run. */
   forRun(run: string): Reporter;
   /** Throws what could not be written, such as on a full disk: events come from places that cannot fail themselves. */
@@ -66,6 +68,7 @@ export interface Journal {
 export function openJournal(bundle: string, next: Reporter): Journal {
   const events = join(bundle, "events.jsonl");
   dropTornLine(events);
+  const began_s = firstTime(events) ?? Date.now() / 1000;
   let failure: Error | undefined;
   const append = (file: string, text: string): void => {
     if (failure !== undefined) return;
@@ -81,12 +84,14 @@ export function openJournal(bundle: string, next: Reporter): Journal {
   };
   return {
     report,
+    began_s,
     forRun: (run) => {
-      const folder = join(bundle, "logs");
-      mkdirSync(folder, { recursive: true });
+      const log = join(bundle, "logs", `${run}.log`);
+      mkdirSync(dirname(log), { recursive: true });
+      dropTornLine(log);
       return (event) => {
         const line = logLine(event);
-        if (line !== undefined) append(join(folder, `${run}.log`), line);
+        if (line !== undefined) append(log, line);
         report(event);
       };
     },
@@ -96,6 +101,20 @@ export function openJournal(bundle: string, next: Reporter): Journal {
       if (thrown !== undefined) throw thrown;
     },
   };
+}
+
+/** Time of the first event; undefined when there is none. */
+function firstTime(file: string): number | undefined {
+  if (!existsSync(file)) return undefined;
+  const descriptor = openSync(file, "r");
+  try {
+    const start = Buffer.alloc(4096);
+    const [line = ""] = start.subarray(0, readSync(descriptor, start)).toString("utf8").split("\n");
+    const time = /"t_s":([\d.]+)/.exec(line)?.[1];
+    return time === undefined ? undefined : Number(time);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Cuts a file back to the end of its last whole line. */

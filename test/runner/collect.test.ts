@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RunOutput } from "../../analysis/record.ts";
 import { readRecords, removeUnfinished } from "../../runner/bundleFolder.ts";
-import { collectRun } from "../../runner/collect.ts";
+import { assertSameVersions, collectRun } from "../../runner/collect.ts";
 import { fingerprintOf } from "../../runner/fingerprint.ts";
 import { sourceOf, type RunSource } from "../../runner/sources.ts";
 import type { SampleFile } from "../../runner/sources/samples.ts";
@@ -112,10 +112,49 @@ test("a run of another bed is refused with what differs; another gateway version
   expect(under_test["cni.kernel"]).toBe("6.18 | 7.0");
 });
 
+test("a campaign goes on with the same versions under test: another one is refused, before and after the load", async () => {
+  const bundle = scratchFolder();
+  const versions = { iperf3: "3.12", kernel: "6.18", lab: "0.1.0" };
+  const first = await labRun({ versions });
+  const record = await collectRun(first, bundle, await from(first), { sameVersions: true });
+  const newer = await labRun({ run_id: "newer", versions: { ...versions, kernel: "7.0" } });
+  const refusal = { kind: "input", details: ["cni.kernel: 7.0 now, 6.18 in the bundle"] };
+  const again = async () => collectRun(newer, bundle, await from(newer), { sameVersions: true });
+  await expect(again()).rejects.toMatchObject(refusal);
+  expect(readdirSync(join(bundle, "runs"))).toEqual([first.run_id]);
+  assertSameVersions(bundle, [record], {
+    netns: { iperf3: "3.12", lab: "0.1.0", k6: "2.0" },
+    local: { iperf3: "3.20" },
+  });
+  expect(() => {
+    assertSameVersions(bundle, [record], { netns: { iperf3: "3.20", lab: "0.2.0" } });
+  }).toThrow(
+    expect.objectContaining({
+      kind: "input",
+      details: ["iperf3: 3.20 now, 3.12 in the bundle", "lab: 0.2.0 now, 0.1.0 in the bundle"],
+    }),
+  );
+});
+
+test("runs that are collected at the same time all leave their facts", async () => {
+  const bundle = scratchFolder();
+  const outputs = await Promise.all(
+    ["cilium", "antrea"].map((cni) => {
+      const { cell } = egressOutput();
+      return labRun({ run_id: cni, cell: { ...cell, cni: cni }, versions: { [cni]: "1", iperf3: "3.12" } });
+    }),
+  );
+  await Promise.all(outputs.map(async (output) => collectRun(output, bundle, await from(output))));
+  const { under_test } = JSON.parse(readFileSync(join(bundle, "environment.json"), "utf8")) as { under_test: object };
+  expect(under_test).toMatchObject({ "cni.cilium": "1", "cni.antrea": "1" });
+});
+
 test("half-made run folders are removed, whole runs and strangers stay", () => {
   const bundle = scratchFolder();
   for (const name of [".tmp-a", ".tmp-b", "c"]) mkdirSync(join(bundle, "runs", name), { recursive: true });
+  writeFileSync(join(bundle, "plan.json.tmp-123"), "{");
   expect(removeUnfinished(bundle)).toBe(2);
+  expect(readdirSync(bundle)).toEqual(["runs"]);
   expect(readdirSync(join(bundle, "runs"))).toEqual(["c"]);
   expect(removeUnfinished(join(bundle, "none"))).toBe(0);
 });

@@ -66,3 +66,16 @@ test("what could not be written is told at the next check, not in the midst of a
   }).toThrow(/EISDIR/);
   journal.check();
 });
+
+test("the bundle's beginning is that of its first event, also for a command that goes on; a torn line of a log goes", () => {
+  const first = openJournal(bundle, () => undefined);
+  first.report(span);
+  const { t_s } = lines()[0] as { t_s: number };
+  expect(Math.abs(first.began_s - t_s)).toBeLessThan(5);
+  mkdirSync(join(bundle, "logs"));
+  writeFileSync(join(bundle, "logs", "b1-x.log"), "2026 whole\n2026 to");
+  const second = openJournal(bundle, () => undefined);
+  expect(second.began_s).toBe(t_s);
+  second.forRun("b1-x")(span);
+  expect(readFileSync(join(bundle, "logs", "b1-x.log"), "utf8")).toMatch(/^2026 whole\n\S+Z load: 2.00 s\n$/);
+});
