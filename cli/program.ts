@@ -25,7 +25,7 @@ Exit codes:
   2    bad input: settings, campaign file, bundle, usage
   3    this machine or user cannot: missing tool, no permission, other system, full disk
   4    busy: another command holds the stack or the bundle
-  5    compare found a regression, or a cell that is gone
+  5    compare found a regression
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM)`;
 
 const topHelp = `
@@ -95,19 +95,28 @@ export function labCommand(root: string): LabCommand {
 
   lab
     .command("sweep")
+    .argument("[names...]", "only these, also when they are kept on purpose: stacks, labs, kind clusters, groups")
     .description(
       "finds and removes what outlived its command: labs, kind clusters, expired Azure groups, broken states",
     )
     .option("--dry-run", "only say what there is")
     .option("-y, --yes", "remove without asking")
-    .option("--all", "also labs and kind clusters that belong to no stack of this project folder")
+    .option("--all", "also labs that are kept on purpose, and what belongs to no stack of this project folder")
     .addOption(jsonOption("the result as JSON"))
     .addOption(debugOption())
     .addHelpText(
       "after",
-      "\nA lab that is up and that no command works on counts as left; one in use is never touched.",
+      [
+        "\nA lab that a running command uses is never touched, also not in another project folder. One that `lab up` or",
+        "`lab run --keep` left up is kept on purpose and stays, unless it is named or --all is given. What remains, of",
+        "commands that were killed, goes.",
+      ].join("\n"),
     )
-    .action(action(async (flags: SweepFlags) => (await import("./commands/sweep.ts")).sweepCommand(root, flags)));
+    .action(
+      action(async (names: string[], flags: SweepFlags) =>
+        (await import("./commands/sweep.ts")).sweepCommand(root, names, flags),
+      ),
+    );
 
   lab
     .command("plan")
@@ -172,15 +181,12 @@ export function labCommand(root: string): LabCommand {
   lab
     .command("compare")
     .description(
-      "regression gate: did the newer bundle get worse, or lose a cell? Exit code 5 then; unlike machines are refused",
+      "regression gate: did the newer bundle get worse? Exit code 5 when it did; unlike machines are refused",
     )
     .argument("[bundles...]", "the older and the newer bundle")
     .option("--history <folder>", "the newest bundle in this folder against all before it")
-    .option(
-      "--margin <percent>",
-      "changes within it are as good as none (default 5); metric=percent for one metric; may be repeated",
-      repeated,
-      [],
+    .addOption(
+      new Option("--margin <percent>", "changes within it are as good as none").argParser(wholeNumber).default(5),
     )
     .option("--markdown <file>", "also write the table to a file, for a pull request")
     .addOption(jsonOption("the result as JSON"))
@@ -189,8 +195,7 @@ export function labCommand(root: string): LabCommand {
       action(async (bundles: string[], flags: CompareFlags) =>
         (await import("./commands/compare.ts")).compareCommand(bundles, flags),
       ),
-    )
-    .addHelpText("after", compareHelp);
+    );
 
   lab
     .command("export")
@@ -224,14 +229,6 @@ most simply with another -c run=<name>. The lab stays until npx lab destroy.`;
 const manifestsHelp = `Objects are for kubectl apply --server-side; releases, waits and what is no object stand in comments at their place.
 What only a cluster can tell is an example address that says so: -c manifests.addresses=…, server.address,
 egress.pool and loadBalancer.range give the real ones. No secret is printed.`;
-
-const compareHelp = `
-Examples:
-  npx lab compare results/main results/branch --markdown change.md
-  npx lab compare --history results --margin 5 --margin latency_p99=20
-
-A cell or a metric that has values in the older bundle and none in the newer counts as a regression.
-${exitCodeHelp}`;
 
 const campaignHelp = `
 A campaign file lists cells (lists of values make one cell for each combination), blocks, and settings for all:

@@ -1,13 +1,15 @@
 /** What outlived the commands that made it: labs on this machine, kind clusters, Azure resource groups, states without a lab. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { findLabs, inspectLab, isEmpty } from "../provider/sweep.ts";
+import { findLabs, inspectLab, isEmpty, type LabRemains } from "../provider/sweep.ts";
 import { labOf } from "../scenarios/deploy.ts";
 import { engineMark } from "./engine.ts";
+import { hasCode } from "./errors.ts";
+import { keeperOf, type Kept } from "./kept.ts";
 import { readHolder } from "./locks.ts";
-import type { ProjectPaths } from "./paths.ts";
+import { projectPaths, type ProjectPaths } from "./paths.ts";
 import { isAlive, processesWithVariable } from "./processes.ts";
 import { describeRemains, outsideCampaign } from "./program.ts";
 import { stateHealth } from "./recover.ts";
@@ -22,8 +24,17 @@ export interface Leftover {
   readonly name: string;
   /** kind cluster that the lab has, or had. */
   readonly cluster?: string;
+  /** Who keeps it on purpose. */
+  readonly kept?: Kept;
+  /** Of a lab of another project folder: which, and its stack there, where a process of it tells. */
+  readonly home?: Home;
   /** What there is of it, in parts of a sentence. */
   readonly what: readonly string[];
+}
+
+export interface Home {
+  readonly root: string;
+  readonly stack: string;
 }
 
 export interface Found {
@@ -47,17 +58,13 @@ export async function findLeftovers(paths: ProjectPaths, now = Date.now() / 1000
   const stacks = own
     .filter(({ id }) => !busy.has(id))
     .map(({ stack, id }) => ({
-      kind: "stack" as const,
-      name: stack,
-      cluster: kindPrefix + id,
-      what: remainsOf(paths, stack, clusters.of(id)),
+      ...{ kind: "stack" as const, name: stack, cluster: kindPrefix + id },
+      ...remainsOf(paths, stack, clusters.of(id)),
     }))
     .filter(({ what }) => what.length > 0);
   const known = new Set(own.map(({ id }) => id));
   const isOther = (id: string): boolean => !known.has(id) && !busy.has(id);
-  const labs = findLabs()
-    .filter(isOther)
-    .map((id) => ({ kind: "lab" as const, name: id, what: describeRemains(inspectLab({ id })) }));
+  const labs = findLabs().filter(isOther).flatMap(labElsewhere);
   const kinds = clusters.names
     .filter((name) => isOther(name.slice(kindPrefix.length)))
     .map((name) => ({ kind: "kind" as const, name, cluster: name, what: ["kind cluster"] }));
@@ -75,6 +82,39 @@ function stacksOf(paths: ProjectPaths): string[] {
   return [...new Set([...withState, ...withLab])].sort();
 }
 
+/** A lab of another folder; none when a living command there holds it. */
+function labElsewhere(id: string): Leftover[] {
+  const remains = inspectLab({ id });
+  const home = homeOf(remains);
+  const found = { kind: "lab" as const, name: id, what: describeRemains(remains) };
+  if (home === undefined) return [found];
+  const paths = projectPaths(home.root);
+  return isHeld(paths, home.stack) ? [] : [{ ...found, home, ...keptOf(paths, home.stack) }];
+}
+
+/** The project folder and stack of a lab: its processes stand in folders of `.lab/labs/<stack>`. */
+function homeOf({ processes }: LabRemains): Home | undefined {
+  for (const { pid } of processes) {
+    const [, root, stack] = /^(.*)\/\.lab\/labs\/([^/]+)(?:\/|$)/.exec(folderOf(pid)) ?? [];
+    if (root !== undefined && stack !== undefined) return { root, stack };
+  }
+  return undefined;
+}
+
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return "";
+    throw error;
+  }
+}
+
+function keptOf(paths: ProjectPaths, stack: string): Pick<Leftover, "kept"> {
+  const kept = keeperOf(paths, stack);
+  return kept === undefined ? {} : { kept };
+}
+
 function isHeld(paths: ProjectPaths, stack: string): boolean {
   const holder = readHolder(join(paths.locks, `${stack}.json`));
   return holder !== undefined && holder !== "unreadable" && isAlive(holder);
@@ -88,17 +128,18 @@ function idsOfEngines(): string[] {
   });
 }
 
-function remainsOf(paths: ProjectPaths, stack: string, clusters: readonly string[]): string[] {
+function remainsOf(paths: ProjectPaths, stack: string, clusters: readonly string[]): Pick<Leftover, "what" | "kept"> {
   const lab = labOf({ root: paths.root, stack, backend: "lab", place: outsideCampaign });
   const remains = inspectLab(lab);
   const here = [...(isEmpty(remains) ? [] : describeRemains(remains)), ...clusters.map(() => "kind cluster")];
-  if (here.length > 0) return here;
+  if (here.length > 0) return { what: here, ...keptOf(paths, stack) };
   // A cluster elsewhere has a life of its own: its time-to-live decides.
-  if (!["netns", "local"].includes(environmentOf(paths, stack))) return [];
+  if (!["netns", "local"].includes(environmentOf(paths, stack))) return { what: [] };
   const file = stateFile(paths, stack);
   const health = stateHealth(existsSync(file) ? readFileSync(file, "utf8") : undefined);
-  if (health.kind === "damaged") return ["a damaged state without a lab"];
-  return health.kind === "sound" && health.resources > 0 ? ["a state without a lab"] : [];
+  // A lab that a reboot has taken is kept by nobody any more.
+  if (health.kind === "damaged") return { what: ["a damaged state without a lab"] };
+  return { what: health.kind === "sound" && health.resources > 0 ? ["a state without a lab"] : [] };
 }
 
 /** As the stack's last command had it. */

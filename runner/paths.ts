@@ -11,6 +11,8 @@ export interface ProjectPaths {
   /** The engine's own home: nothing of the user's is read or written. */
   readonly engineHome: string;
   readonly locks: string;
+  /** Notes of labs that are kept on purpose. */
+  readonly kept: string;
   readonly results: string;
   /** Work folder of a stack, made afresh for each command; another one where the user's own backend keeps the state. */
   work(stack: string, ownBackend?: boolean): string;
@@ -27,6 +29,7 @@ export function projectPaths(root: string): ProjectPaths {
     passphrase: join(lab, "passphrase"),
     engineHome: join(lab, "home"),
     locks: join(lab, "locks"),
+    kept: join(lab, "kept"),
     results: join(root, "results"),
     work: (stack, ownBackend = false) => join(lab, "work", ownBackend ? `${stack}@own` : stack),
     lab: (stack) => join(lab, "labs", stack),

@@ -1,7 +1,11 @@
 /** Removing what outlived the commands that made it. */
+import { join } from "node:path";
 import { sweepLab } from "../provider/sweep.ts";
+import { forgetKept } from "./kept.ts";
 import { openLab, type LabOptions } from "./lab.ts";
-import type { Leftover } from "./leftovers.ts";
+import type { Home, Leftover } from "./leftovers.ts";
+import { acquireLock } from "./locks.ts";
+import { projectPaths } from "./paths.ts";
 import { run } from "./tools/commands.ts";
 
 /** How long Docker and Azure may take to begin removing, in seconds. */
@@ -9,7 +13,7 @@ const clientTimeout = 600;
 
 /** Removes one leftover. Azure goes on by itself after it has agreed. Throws when it cannot be removed. */
 export async function removeLeftover(
-  { kind, name, cluster, what }: Leftover,
+  { kind, name, cluster, what, home }: Leftover,
   options: Omit<LabOptions, "stack">,
 ): Promise<void> {
   switch (kind) {
@@ -17,7 +21,7 @@ export async function removeLeftover(
       await destroyStack(name, options);
       break;
     case "lab":
-      await sweepLab({ id: name });
+      await sweepElsewhere(name, home, options.command);
       break;
     case "kind":
       break;
@@ -35,6 +39,26 @@ async function destroyStack(stack: string, options: Omit<LabOptions, "stack">): 
     await lab.destroy();
   } finally {
     lab.close();
+  }
+}
+
+/** Under the lock of the folder that the lab belongs to: a command there may have begun to use it meanwhile. */
+async function sweepElsewhere(id: string, home: Home | undefined, command: string): Promise<void> {
+  if (home === undefined) {
+    await sweepLab({ id });
+    return;
+  }
+  const paths = projectPaths(home.root);
+  const lock = await acquireLock(
+    join(paths.locks, `${home.stack}.json`),
+    `stack ${home.stack} of ${home.root}`,
+    command,
+  );
+  try {
+    await sweepLab({ id });
+    forgetKept(paths, home.stack);
+  } finally {
+    lock.release();
   }
 }
 

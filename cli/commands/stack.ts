@@ -5,6 +5,7 @@ import { shown } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
 import { loadSeconds, usualBuildSeconds } from "../../runner/estimate.ts";
+import { keepLab } from "../../runner/kept.ts";
 import { aloneOnMachine, sharesMachine } from "../../runner/machineLock.ts";
 import { sourceOf } from "../../runner/sources.ts";
 import { reported } from "../../runner/reporter.ts";
@@ -35,6 +36,8 @@ export async function upCommand(root: string, flags: StackFlags): Promise<number
         usualBuildSeconds + loadSeconds(settings),
       ),
     );
+    // From here on it stands because somebody wants it to.
+    if (flags.backend !== true) keepLab(session.paths, flags.stack, "lab up");
     session.progress.close();
     if (flags.json === true) writeJson(output);
     else for (const line of essentials(output, flags.stack, settings)) writeLine(line);

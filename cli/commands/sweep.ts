@@ -12,9 +12,9 @@ export interface SweepFlags extends CommonFlags {
   readonly all?: boolean;
 }
 
-export async function sweepCommand(root: string, flags: SweepFlags): Promise<number> {
+export async function sweepCommand(root: string, names: readonly string[], flags: SweepFlags): Promise<number> {
   const { leftovers, notes } = await findLeftovers(projectPaths(root));
-  const chosen = leftovers.filter((one) => flags.all === true || !isElsewhere(one));
+  const chosen = chosenOf(leftovers, names, flags);
   if (flags.json !== true) for (const line of sweepLines(leftovers, notes, flags)) writeLine(line);
   if (flags.dryRun === true || chosen.length === 0) {
     if (flags.json === true) writeJson({ leftovers, removed: [], failed: [], notes });
@@ -44,6 +44,28 @@ export async function sweepCommand(root: string, flags: SweepFlags): Promise<num
   });
 }
 
+/**
+ * What is to be removed; pure. By name: exactly that. Else what nobody keeps on purpose, of this project folder only; with
+ * `all`, everything that was found.
+ * @throws LabError when a name is none of them
+ */
+export function chosenOf(
+  leftovers: readonly Leftover[],
+  names: readonly string[],
+  { all = false }: Pick<SweepFlags, "all">,
+): Leftover[] {
+  const unknown = names.filter((name) => !leftovers.some((one) => one.name === name));
+  if (unknown.length > 0) {
+    throw new LabError(`nothing that is left has the name ${unknown.join(", ")}`, {
+      kind: "input",
+      details: [`there is: ${leftovers.map(({ name }) => name).join(", ") || "nothing"}`],
+      remedy: "npx lab sweep --dry-run lists what there is; one that a running command uses is never touched",
+    });
+  }
+  if (names.length > 0) return leftovers.filter(({ name }) => names.includes(name));
+  return leftovers.filter((one) => all || (!isElsewhere(one) && one.kept === undefined));
+}
+
 /** Of no stack of this project folder: perhaps another folder's, where somebody still works with it. */
 const isElsewhere = ({ kind }: Leftover): boolean => kind === "lab" || kind === "kind";
 
@@ -61,16 +83,26 @@ export function sweepLines(
   notes: readonly string[],
   { all = false }: Pick<SweepFlags, "all">,
 ): string[] {
-  const own = leftovers.filter((one) => !isElsewhere(one));
-  const others = leftovers.filter(isElsewhere);
-  const line = (one: Leftover): string => `  ${titleOf(one)}: ${one.what.join(", ")}`;
+  const kept = leftovers.filter((one) => one.kept !== undefined);
+  const own = leftovers.filter((one) => !isElsewhere(one) && !kept.includes(one));
+  const others = leftovers.filter((one) => isElsewhere(one) && !kept.includes(one));
+  const line = (one: Leftover): string => `  ${titleOf(one)}: ${one.what.join(", ")}${placeOf(one)}`;
+  const keptTitle = `kept on purpose${all ? "" : " (only its name or --all removes it)"}:`;
   const otherTitle = `of no stack of this project folder${all ? "" : " (another folder may use them; --all removes them too)"}:`;
   return [
     own.length === 0 ? "nothing is left of this project's labs" : "left, and used by no running command:",
     ...own.map(line),
+    ...(kept.length === 0 ? [] : [keptTitle, ...kept.map(line)]),
     ...(others.length === 0 ? [] : [otherTitle, ...others.map(line)]),
     ...notes,
   ];
+}
+
+function placeOf({ home, kept }: Leftover): string {
+  const where = home === undefined ? "" : `, stack ${home.stack} of ${home.root}`;
+  return kept === undefined
+    ? where
+    : `${where}; ${kept.command}, since ${kept.since.slice(0, 16).replace("T", " ")} UTC`;
 }
 
 async function isAgreed(count: number, { yes, json }: SweepFlags): Promise<boolean> {
