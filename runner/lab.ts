@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { RunOutput } from "../analysis/record.ts";
 import type { RunPlace } from "../scenarios/deploy.ts";
 import type { Settings } from "../scenarios/settings.ts";
+import { toLabError } from "./errors.ts";
+import { forgetKept } from "./kept.ts";
 import { acquireLock, type Lock } from "./locks.ts";
 import { pruneEngineFiles } from "./prune.ts";
 import { outsideCampaign, programOf, sweepStack } from "./program.ts";
@@ -84,8 +86,29 @@ class OpenLab implements Lab {
   }
 
   async destroy(): Promise<void> {
-    await this.#engine(() => this.#workspace.destroy());
+    const destroy = () => this.#engine(() => this.#workspace.destroy());
+    try {
+      await destroy();
+    } catch (error) {
+      if (!(await this.#hasSwept(error))) throw error;
+      await destroy();
+    }
     await sweepStack(this.#options);
+    if (!this.#options.ownBackend) forgetKept(this.#options.paths, this.#options.stack);
+  }
+
+  /**
+   * After an engine that could not: what is on this machine goes without it (on a full disk that also makes room), so that
+   * another try has only the state to put right. False where there was nothing, or where the engine was told to stop.
+   */
+  async #hasSwept(error: unknown): Promise<boolean> {
+    const { kind } = toLabError(error);
+    if (kind !== "failed" && kind !== "machine") return false;
+    const swept = await sweepStack(this.#options);
+    if (swept.length === 0) return false;
+    const text = `the engine could not take the lab down (${toLabError(error).message}); removed without it: ${swept.join(", ")}`;
+    this.#options.report({ kind: "note", text });
+    return true;
   }
 
   record(): Promise<RunOutput | undefined> {

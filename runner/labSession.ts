@@ -1,20 +1,23 @@
 /** One lab of a campaign, from its building to its end: its blocks, each run a transaction, with limited retries. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { RunRecord } from "../analysis/record.ts";
+import type { RunOutput, RunRecord } from "../analysis/record.ts";
+import type { RunPlace } from "../scenarios/deploy.ts";
 import { readSettings } from "../scenarios/settings.ts";
 import { calibratedBaseRate } from "./calibrate.ts";
 import type { Campaign } from "./campaign.ts";
 import { collectRun } from "./collect.ts";
 import { sourceOf } from "./sources.ts";
 import type { EngineStop } from "./engine.ts";
-import { LabError, messageOf, toLabError } from "./errors.ts";
+import { fullDisk, LabError, messageOf, saysFullDisk, toLabError } from "./errors.ts";
 import { usualBuildSeconds } from "./estimate.ts";
 import type { Interruption } from "./interrupt.ts";
 import type { Observations } from "./intervals.ts";
 import type { Journal } from "./journal.ts";
+import { forgetKept, keepLab } from "./kept.ts";
 import { openLab, type Lab } from "./lab.ts";
 import { aloneOnMachine, sharesMachine } from "./machineLock.ts";
 import { reported, type Reporter } from "./reporter.ts";
+import { assertRoom } from "./room.ts";
 import { runId } from "./schedule.ts";
 import type { Plan, Run, Standing } from "./standing.ts";
 import type { RawSettings } from "./workFolder.ts";
@@ -66,7 +69,7 @@ class Session {
   constructor(plan: Plan, options: SessionOptions) {
     this.#plan = plan;
     this.#options = options;
-    this.#stack = `${options.campaign.name}-${plan.lab}`;
+    this.#stack = stackOf(options.campaign, plan);
     this.#report = this.#named(options.journal.report);
     const { interruption } = options;
     const isCleaning = (): boolean => this.#cleaning;
@@ -80,8 +83,13 @@ class Session {
   }
 
   async run(): Promise<void> {
-    const lab = await this.#timed("repair", undefined, () => this.#open());
+    const { paths, keep } = this.#options;
+    const lab = await this.#timed("repair", undefined, () => this.#open()).catch(async (error: unknown) => {
+      await this.#takeDownUnopened(error);
+      throw error;
+    });
     try {
+      if (!keep) forgetKept(paths, this.#stack);
       const baseRate = await this.#baseRate(lab);
       for (const block of this.#plan.blocks) {
         if (this.#options.enough(block[0]?.block ?? 1)) break;
@@ -104,10 +112,24 @@ class Session {
     return openLab({ paths, ownBackend, debug, command, report, stack: this.#stack, stop: this.#stop });
   }
 
-  async #takeDown(lab: Lab): Promise<void> {
+  /** An earlier command may have left the lab: a signal that comes before it is open must not leave it for longer. */
+  async #takeDownUnopened(error: unknown): Promise<void> {
+    const { keep, interruption } = this.#options;
+    if (keep || toLabError(error).kind !== "interrupted" || interruption.hard.aborted) return;
     this.#cleaning = true;
     try {
-      if (this.#options.keep) {
+      await this.#takeDown(await this.#open());
+    } catch (second) {
+      this.#report({ kind: "warning", text: `the lab was not taken down: ${toLabError(second).message}` });
+    }
+  }
+
+  async #takeDown(lab: Lab): Promise<void> {
+    this.#cleaning = true;
+    const { keep, paths, command } = this.#options;
+    try {
+      if (keep) {
+        keepLab(paths, this.#stack, `${command} --keep`);
         this.#report({
           kind: "note",
           text: `lab ${this.#stack} is kept: npx lab destroy -s ${this.#stack} removes it`,
@@ -126,7 +148,7 @@ class Session {
     if (cell === undefined) return undefined;
     const alone: Pick<Lab, "up" | "kubeconfig"> = {
       kubeconfig: () => lab.kubeconfig(),
-      up: (settings, raw, place) => this.#alone(sharesMachine(settings), undefined, () => lab.up(settings, raw, place)),
+      up: (settings, raw) => this.#alone(sharesMachine(settings), undefined, () => this.#newLoad(raw, lab)),
     };
     const { bundle, calibrate } = this.#options;
     return this.#timed("calibrate", undefined, () =>
@@ -187,7 +209,7 @@ class Session {
     const settings = readSettings(raw);
     const { output, seconds } = await this.#alone(sharesMachine(settings), run, async () => {
       const start = performance.now();
-      const output = await lab.up(settings, raw, { block: run.block, position: run.position });
+      const output = await this.#newLoad(raw, lab, { block: run.block, position: run.position });
       return { output, seconds: (performance.now() - start) / 1000 };
     });
     const load = Math.min(seconds, output.load.finished_s - output.load.started_s);
@@ -195,7 +217,7 @@ class Session {
     this.#span(this.#isBuilt ? "up" : "build", seconds - load, run);
     const start = performance.now();
     const record = await this.#timed("collect", run, async () =>
-      collectRun(output, this.#options.bundle, await sourceOf(output, () => lab.kubeconfig())),
+      collectRun(output, this.#options.bundle, await sourceOf(output, () => lab.kubeconfig()), { sameVersions: true }),
     );
     // The first run of a lab builds it too, so it says nothing about the runs that follow.
     const whole = this.#isBuilt ? seconds + (performance.now() - start) / 1000 : undefined;
@@ -204,6 +226,23 @@ class Session {
     this.#hasLoaded = true;
     this.#failedInARow = 0;
     return record;
+  }
+
+  /**
+   * A load of this bundle. One that a killed command made and did not collect is taken as it is. A lab that is still there
+   * from an earlier bundle (kept, or begun anew with --fresh) may hold a load under the same name: that is another bundle's.
+   */
+  async #newLoad(raw: RawSettings, lab: Lab, place?: RunPlace): Promise<RunOutput> {
+    const { bundle, paths, journal } = this.#options;
+    assertRoom([bundle, paths.state]);
+    const began = Date.now() / 1000;
+    const up = (run: RawSettings): Promise<RunOutput> => lab.up(readSettings(run), run, place);
+    let output = await up(raw);
+    const { started_s, finished_s } = output.load;
+    const isOld = started_s < journal.began_s || (finished_s < began && isCutShort(output));
+    if (isOld) output = await up({ ...raw, run: `${raw["run"] ?? ""}-anew` });
+    if (isCutShort(output)) throw fullDisk([output.outcome.error]);
+    return output;
   }
 
   async #observe(record: RunRecord): Promise<void> {
@@ -263,6 +302,12 @@ class Session {
     };
   }
 }
+
+/** Whether a full disk ended the load: nothing about the cell, so no invalid run of it. */
+const isCutShort = ({ outcome }: RunOutput): boolean => !outcome.ok && saysFullDisk(outcome.error);
+
+/** The stack of a plan's lab. */
+export const stackOf = ({ name }: Pick<Campaign, "name">, { lab }: Pick<Plan, "lab">): string => `${name}-${lab}`;
 
 /** Pure: a cell's settings for one run. */
 export function settingsOf(run: Run, id: string, baseRate: number | undefined): RawSettings {

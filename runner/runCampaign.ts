@@ -6,18 +6,19 @@ import { cellOf } from "../scenarios/cell.ts";
 import { assertSameCampaign, openBundle } from "./bundle.ts";
 import { readRecords, removeUnfinished, shown } from "./bundleFolder.ts";
 import type { Campaign } from "./campaign.ts";
-import { assertSameMachine } from "./collect.ts";
+import { assertSameMachine, assertSameVersions, type KnownVersions } from "./collect.ts";
 import type { Interruption } from "./interrupt.ts";
 import { Observations } from "./intervals.ts";
 import { openJournal } from "./journal.ts";
-import { runLab } from "./labSession.ts";
+import { runLab, stackOf } from "./labSession.ts";
 import { lanesOf, onlyOnce, runLanes } from "./lanes.ts";
+import { labsToRemove, removeLeftLabs } from "./leftLabs.ts";
 import { acquireLock } from "./locks.ts";
 import { sharesMachine } from "./machineLock.ts";
 import { repairedLine } from "./recover.ts";
 import { runId, schedule, seededOrder } from "./schedule.ts";
 import { stoppingRule } from "./stopping.ts";
-import { Standing } from "./standing.ts";
+import { Standing, type Plan } from "./standing.ts";
 import type { WorkspaceOptions } from "./workspace.ts";
 
 export interface CampaignOptions extends Omit<WorkspaceOptions, "stack" | "stop"> {
@@ -30,6 +31,8 @@ export interface CampaignOptions extends Omit<WorkspaceOptions, "stack" | "stop"
   /** Labs that may work at the same time, where they do not share a machine. */
   readonly parallel: number;
   readonly command: string;
+  /** What the runs to come will use, as far as it is known before a lab is built. */
+  readonly versions: KnownVersions;
 }
 
 export interface CampaignResult {
@@ -47,7 +50,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const { campaign, paths } = options;
   const bundle = bundleOf(options);
   const lock = await acquireLock(
-    join(paths.locks, `bundle-${campaign.name}.json`),
+    // No stack can have a dot in its name.
+    join(paths.locks, `${campaign.name}.bundle.json`),
     `bundle ${shown(bundle)}`,
     options.command,
   );
@@ -70,6 +74,7 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
   const plan = planned(campaign);
   const lanes = lanesOf(plan);
   const records = readRecords(bundle);
+  assertSameVersions(bundle, records, options.versions);
   const standing = new Standing(campaign, plan, records, Math.min(parallel, lanes.length));
   const observations = new Observations(
     campaign.comparisons.length > 0
@@ -103,6 +108,18 @@ async function carryOut(options: CampaignOptions, bundle: string): Promise<Campa
       failures.push({ run, error });
     },
   };
+  if (!options.keep) {
+    const openBlock = (one: Plan): number | undefined => {
+      const block = standing.openBlock(one);
+      return block === undefined || enough(block) ? undefined : block;
+    };
+    const left = labsToRemove(lanes, records, campaign.replication, openBlock);
+    const stop = options.interruption;
+    await removeLeftLabs(
+      left.map((lab) => stackOf(campaign, { lab })),
+      { ...options, stop, report },
+    );
+  }
   await runLanes(lanes, parallel, async (lab, halted) => {
     const block = standing.openBlock(lab);
     if (block !== undefined && !enough(block)) await runLab(lab, { ...shared, halted });

@@ -1,6 +1,7 @@
 /** Campaigns: `lab run` and `lab start`. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
 import { shown } from "../../runner/bundleFolder.ts";
 import { isComplete } from "../../runner/bundle.ts";
 import { loadCampaign, type Campaign } from "../../runner/campaign.ts";
@@ -67,8 +68,12 @@ async function carryOut(root: string, campaign: Campaign, flags: CampaignFlags, 
     flags,
     async (session) => {
       const { report } = session.progress;
+      const versions: Record<string, Record<string, string>> = {};
       for (const environment of new Set(campaign.cells.map(({ read }) => read.environment))) {
-        await prepareMachine(root, environment, textStream(flags));
+        const tools = await prepareMachine(root, environment, textStream(flags));
+        // Of a cluster only its own pods can tell.
+        const own = environment === "netns" ? [...tools].map(([name, { version }]) => [name, version] as const) : [];
+        versions[environment] = { lab: manifest.version, ...Object.fromEntries(own) };
       }
       const result = await runCampaign({
         campaign,
@@ -80,7 +85,7 @@ async function carryOut(root: string, campaign: Campaign, flags: CampaignFlags, 
         parallel: flags.parallel ?? 1,
         ownBackend: flags.backend ?? false,
         debug: flags.debug ?? false,
-        command,
+        ...{ command, versions },
       });
       for (const { run, error } of result.failures)
         report({ kind: "warning", text: `${run} could not be run: ${error}` });
