@@ -2,14 +2,17 @@
 import { join } from "node:path";
 import { goodputOf, requestRateOf, withLab, type BenchLab } from "./lab.ts";
 import { withBasePath, withGateway } from "./byHand.ts";
+import { campaignOverhead, resumeTimes, survivedKills } from "./campaign.ts";
 import { peakMemory } from "./memory.ts";
 
 export interface Bench {
   readonly what: string;
   readonly unit: string;
   readonly bound: { readonly atLeast: number } | { readonly atMost: number };
-  /** One value for each repetition or pair; the median is judged. */
-  measure(repetitions: number, note: (text: string) => void): Promise<readonly number[]>;
+  /** How often it is done when nobody says; 10 for ratios, 5 for others. */
+  readonly repetitions?: number;
+  /** One value for each repetition or pair; the median is judged. `seed`: where a benchmark's random numbers begin. */
+  measure(repetitions: number, note: (text: string) => void, seed: number): Promise<readonly number[]>;
 }
 
 /** Ratios a/b of `count` pairs, with the order turned from pair to pair so that drift hits both alike. */
@@ -175,6 +178,26 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   "nginx-by-hand": gatewayByHand("nginx"),
   "envoy-by-hand": gatewayByHand("envoy"),
+  "campaign-overhead": {
+    what: "wall time of a campaign over its time in phases (idle and warm-up included), 60 s of phases a run",
+    unit: "ratio",
+    bound: { atMost: 1.15 },
+    repetitions: 4,
+    measure: async (runs, note) => [await campaignOverhead(runs, note)],
+  },
+  resume: {
+    what: "from `lab run` to its next load, after kill -9 of the command before, lab still up",
+    unit: "s",
+    bound: { atMost: 10 },
+    measure: (count, note) => resumeTimes(count, note),
+  },
+  kills: {
+    what: "random kills of runner, engine, provider and load survived with nothing lost (--repetitions kills, --seed first)",
+    unit: "of all kills",
+    bound: { atLeast: 1 },
+    repetitions: 100,
+    measure: async (count, note, seed) => [await survivedKills(count, seed, note)],
+  },
   memory: {
     what: "peak resident memory of runner, engine, provider and analysis together, over a short campaign",
     unit: "MB",

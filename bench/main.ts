@@ -1,12 +1,15 @@
 /**
- * Benchmarks of the figures that the project promises. Usage: npm run bench [-- <name>… [--repetitions N]]
+ * Benchmarks of the figures that the project promises. Usage: npm run bench [-- <name>… [--repetitions N] [--seed N]]
  * Prints the median with minimum and maximum beside each bound; exit 1 when a bound is missed.
  */
 import { parseArgs } from "node:util";
 import { median } from "simple-statistics";
 import { benches, type Bench } from "./benches.ts";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { repetitions: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { repetitions: { type: "string" }, seed: { type: "string", default: "1" } },
+});
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   process.stderr.write(`no such benchmark: ${unknown.join(", ")}. Known: ${Object.keys(benches).join(", ")}\n`);
@@ -17,8 +20,9 @@ const chosen = Object.entries(benches).filter(([name]) => positionals.length ===
 let missed = 0;
 for (const [name, bench] of chosen) {
   process.stdout.write(`${name}: ${bench.what}\n`);
-  const repetitions = Number(values.repetitions ?? (bench.unit === "ratio" ? 10 : 5));
-  const results = await bench.measure(repetitions, (text) => process.stdout.write(`  ${text}\n`));
+  const repetitions = Number(values.repetitions ?? bench.repetitions ?? (bench.unit === "ratio" ? 10 : 5));
+  const note = (text: string) => process.stdout.write(`  ${text}\n`);
+  const results = await bench.measure(repetitions, note, Number(values.seed));
   const middle = median([...results]);
   const met = meets(bench.bound, middle);
   if (!met) missed += 1;

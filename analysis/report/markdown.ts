@@ -123,13 +123,12 @@ function choiceText({ a, b, forA, forB, equal, open }: Choice): string {
   ].join("\n");
 }
 
-/** A table with escaped cells. */
-export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(safe).join(" | ")} |`;
   return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** Names and reasons come from files: none may start markup or end a cell. */
-export function safe(text: string): string {
+function safe(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\|<>*_`[\]]/g, (character) => `\\${character}`);
 }

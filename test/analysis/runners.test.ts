@@ -36,10 +36,7 @@ function output(): RunOutput {
   const { otherSource } = expected;
   return {
     ...rest,
-    files: Object.fromEntries([
-      ...own,
-      ...further.map(([role, file]) => [`runner-2/${role}`, `runner-2/${file}`] as const),
-    ]),
+    files: Object.fromEntries([...own, ...further.map(([role, file]) => [`runner-2/${role}`, `runner-2/${file}`])]),
     source: {
       kind: "kubernetes",
       folder: "r/1",

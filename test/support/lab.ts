@@ -82,8 +82,17 @@ export const processesOf = (stack: string, resource: RegExp): number[] =>
 /** The engine and its provider. */
 export function enginesOf(stack: string): { engine: number[]; provider: number[] } {
   const all = engineProcesses(engineMarkOf(paths, stack)).map(({ pid }) => pid);
-  const isEngine = (pid: number): boolean => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+  const isEngine = (pid: number): boolean => nameOf(pid) === "pulumi";
   return { engine: all.filter(isEngine), provider: all.filter((pid) => !isEngine(pid)) };
+}
+
+/** Name of a process; empty when it has ended meanwhile. */
+export function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
 }
 
 /** Everything that must be gone after `destroy`; empty when all is. */

@@ -1,0 +1,133 @@
+/** Strikes a running command at the planned moment: victims are known beforehand, so that nothing is looked up in between. */
+import { existsSync, readdirSync, watch, type FSWatcher } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { project } from "../../../runner/workFolder.ts";
+import { enginesOf, labOfStack, nameOf, paths, processesOf, type Started } from "../lab.ts";
+import type { Kill, KillPlan, Victim } from "./plan.ts";
+
+/** How often victims are looked for, in milliseconds. */
+const look = 60;
+
+export interface Strike {
+  /** Whether it has struck. */
+  readonly struck: boolean;
+  /** Stops waiting for the moment. */
+  end(): void;
+}
+
+/** Waits for the kill's moment and strikes. One whose moment, or victim, never comes does not. */
+export function strikeAt({ victim, signals, moment }: Kill, plan: KillPlan, command: Started): Strike {
+  const { child } = command;
+  const pids: Record<Victim, readonly number[]> = {
+    ...{ runner: child.pid === undefined ? [] : [child.pid], engine: [], provider: [], load: [] },
+  };
+  const watchers: FSWatcher[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  let struck = false;
+  let due = false;
+  let isTimed = false;
+  let events = 0;
+  const strike = (): void => {
+    due = true;
+    const [first, ...more] = signals;
+    if (struck || first === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const hit = pids[victim].filter((pid) => kill(pid, first));
+    if (hit.length === 0) return;
+    struck = true;
+    more.forEach((signal, index) => {
+      timers.push(setTimeout(() => { hit.forEach((pid) => kill(pid, signal)); }, 250 * (index + 1)));
+    });
+  };
+  const strikeIn = (seconds: number): void => {
+    if (!isTimed) timers.push(setTimeout(strike, seconds * 1000));
+    isTimed = true;
+  };
+  /** Counts changes in a folder, from when it is there. */
+  const count = (folder: string, wanted: number, matters: (name: string) => boolean): void => {
+    const begin = (): void => {
+      if (!existsSync(folder)) {
+        timers.push(setTimeout(begin, 5));
+        return;
+      }
+      const watcher = watch(folder, (_kind, name) => {
+        if (name !== null && matters(name) && ++events >= wanted) strike();
+      });
+      watcher.on("error", () => {
+        watcher.close();
+      });
+      watchers.push(watcher);
+    };
+    begin();
+  };
+  const isOurs = (name: string): boolean => name.startsWith(plan.campaign);
+  const backend = join(paths.state, ".pulumi");
+  switch (moment.at) {
+    case "time":
+      strikeIn(moment.seconds);
+      break;
+    case "state":
+      count(join(backend, "stacks", project), moment.event, isOurs);
+      break;
+    case "runs":
+      count(join(paths.results, plan.campaign, "runs"), moment.event, () => true);
+      break;
+    case "locks":
+      count(paths.locks, moment.event, isOurs);
+      for (const stack of plan.stacks)
+        count(join(backend, "locks", "organization", project, stack), moment.event, () => true);
+      break;
+    case "build":
+    case "load":
+    case "destroy":
+      break;
+  }
+  const prefixes = plan.stacks.map((stack) => `${labOfStack(stack).id}-`);
+  const poll = setInterval(() => {
+    const engines = plan.stacks.map(enginesOf);
+    pids.engine = engines.flatMap(({ engine }) => engine);
+    pids.provider = engines.flatMap(({ provider }) => provider);
+    pids.load = plan.stacks.flatMap((stack) => processesOf(stack, /^tasks\/load$/)).filter(isTool);
+    if (moment.at === "load" && pids.load.length > 0) strikeIn(moment.seconds);
+    if (moment.at === "destroy" && command.output().includes("taking the lab down")) strikeIn(moment.seconds);
+    if (moment.at === "build" && namespaces(prefixes) >= moment.namespaces) strike();
+    // Its moment has come and found nobody: the next who is there.
+    else if (due && !struck) strike();
+  }, look);
+  return {
+    get struck() {
+      return struck;
+    },
+    end: () => {
+      clearInterval(poll);
+      for (const timer of timers) clearTimeout(timer);
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}
+
+/** The load's own tool, not the gate before it. */
+const isTool = (pid: number): boolean => /^(iperf3|k6)$/.test(nameOf(pid));
+
+function namespaces(prefixes: readonly string[]): number {
+  const folder = "/run/netns";
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder).filter((name) => prefixes.some((prefix) => name.startsWith(prefix))).length;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false; // It has ended by itself.
+  }
+}
+
+/** Waits for the end of a command; undefined when it hangs. */
+export async function endWithin(command: Started, seconds: number) {
+  const over = new AbortController();
+  const late = sleep(seconds * 1000, undefined, { signal: over.signal }).catch(() => undefined);
+  const ended = await Promise.race([command.ended, late]);
+  over.abort();
+  return ended ?? undefined;
+}
