@@ -36,7 +36,14 @@ export function strikeAt({ victim, signals, moment }: Kill, plan: KillPlan, comm
     if (hit.length === 0) return;
     struck = true;
     more.forEach((signal, index) => {
-      timers.push(setTimeout(() => { hit.forEach((pid) => kill(pid, signal)); }, 250 * (index + 1)));
+      timers.push(
+        setTimeout(
+          () => {
+            hit.forEach((pid) => kill(pid, signal));
+          },
+          250 * (index + 1),
+        ),
+      );
     });
   };
   const strikeIn = (seconds: number): void => {
