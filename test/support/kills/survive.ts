@@ -31,7 +31,7 @@ export interface Survival {
 }
 
 /** How long one command may take, in seconds. */
-const patience = 240;
+const patience = 600;
 
 /** Runs the seed's campaign, strikes as planned, resumes, ends it, and looks. What a failed one leaves is kept under its name. */
 export async function surviveKills(seed: number, note: (text: string) => void): Promise<Survival> {
