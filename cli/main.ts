@@ -13,6 +13,16 @@ setFlagsFromString("--heap-growing-percent=10");
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const debug = process.argv.includes("--debug");
 
+// A reader that is gone (`| head`, a closed terminal) ends a command as a hang-up does: softly, its labs are taken down.
+// Both streams need a listener: the engine's library tells an error that nobody catches on standard error, and an error of
+// that again, without end.
+let isUnread = false;
+process.stdout.on("error", () => {
+  if (!isUnread) process.kill(process.pid, "SIGHUP");
+  isUnread = true;
+});
+process.stderr.on("error", () => undefined);
+
 try {
   process.exitCode = await labCommand(root).run(process.argv.slice(2));
 } catch (error) {
