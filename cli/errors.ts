@@ -1,6 +1,6 @@
 /** Errors as a user sees them: what, where, remedy, in one block; a stack trace only when asked for. */
 import { AnalysisError } from "../analysis/errors.ts";
-import { exitCodes, LabError, toLabError } from "../runner/errors.ts";
+import { exitCodes, fullDisk, LabError, saysFullDisk, toLabError } from "../runner/errors.ts";
 import { SettingsError } from "../scenarios/settings.ts";
 import { paint } from "./paint.ts";
 
@@ -32,6 +32,7 @@ function known(error: unknown): LabError {
     });
   }
   if (error instanceof AnalysisError) {
+    if (saysFullDisk(error.message)) return fullDisk([error.message], error);
     // What the analysis could not write is the machine's fault, what it could not read is the bundle's.
     const kind = /\((ENOSPC|EDQUOT|EACCES|EPERM|EROFS)\)/.test(error.message) ? "machine" : "input";
     return new LabError(error.message, { kind, cause: error });

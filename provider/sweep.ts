@@ -56,7 +56,12 @@ export async function sweepLab(lab: LabName, commands: Commands = systemCommands
   const before = inspectLab(lab);
   await endProcesses(() => processesOf(lab));
   for (const netns of before.namespaces) {
-    await commands.run({ lab: { id, dir: dir ?? "/", path: [] }, argv: ["ip", "netns", "del", netns] });
+    try {
+      await commands.run({ lab: { id, dir: dir ?? "/", path: [] }, argv: ["ip", "netns", "del", netns] });
+    } catch (error) {
+      // A killed provider's own `ip netns del` may have been quicker.
+      if (namespacesOf(id).includes(netns)) throw error;
+    }
   }
   for (const group of labGroups(id)) await removeGroup(group);
   removeEmptyParents(id);

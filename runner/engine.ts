@@ -9,6 +9,7 @@ import { basename, dirname, join } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { marks, runnerVariable } from "../provider/lib/processes.ts";
 import { hasCode } from "./errors.ts";
+import { isFullForState } from "./room.ts";
 import { endProcesses, processesWithVariable, refOf, signal, type MarkedProcess } from "./processes.ts";
 
 /** Environment variable that names the stack an engine and its provider work for. */
@@ -54,17 +55,28 @@ type Run = (
   onError?: Listener,
 ) => Promise<Result>;
 
-/**
- * A command for the Automation API; `mark` names the stack.
- * @param note file that says, while an engine runs, where the Automation API's folder with its events is
- */
-export async function engineCommand(
-  root: string | undefined,
-  environment: NodeJS.ProcessEnv,
-  mark: string,
-  note: string,
-  stop: EngineStop,
-): Promise<PulumiCommand> {
+export interface EngineOptions {
+  /** Where the Pulumi CLI is; looked for on PATH when absent. */
+  readonly root: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Names the stack. */
+  readonly mark: string;
+  /** File that says, while an engine runs, where the Automation API's folder with its events is. */
+  readonly note: string;
+  /** Folder of the state. An engine that has no room in it is ended. */
+  readonly state: string;
+  readonly stop: EngineStop;
+}
+
+/** A command for the Automation API. */
+export async function engineCommand({
+  root,
+  environment,
+  mark,
+  note,
+  state,
+  stop,
+}: EngineOptions): Promise<PulumiCommand> {
   const automation = await import("@pulumi/pulumi/automation/index.js");
   const found = await automation.PulumiCommand.get(root === undefined ? {} : { root });
   const run: Run = async (args, cwd, extra, onOutput, onError) => {
@@ -84,7 +96,7 @@ export async function engineCommand(
       stdio: ["ignore", "pipe", "pipe"],
     });
     try {
-      return await finish(child, args, stop, onOutput, onError);
+      return await finish(child, args, { stop, state }, onOutput, onError);
     } finally {
       rmSync(note, { force: true });
     }
@@ -124,7 +136,7 @@ function knownAnswer(args: readonly string[]): string | undefined {
 async function finish(
   child: ChildProcess,
   args: readonly string[],
-  stop: EngineStop,
+  { stop, state }: Pick<EngineOptions, "stop" | "state">,
   onOutput?: Listener,
   onError?: Listener,
 ): Promise<Result> {
@@ -137,14 +149,27 @@ async function finish(
     });
   });
   const release = stopOn(child, stop);
+  let isFull = false;
+  const watched = setInterval(() => {
+    if (!isFullForState(state)) return;
+    clearInterval(watched);
+    isFull = true;
+    // The state stays as it was last written; what is not in it is found and removed by the next command.
+    child.kill("SIGKILL");
+  }, 500);
   try {
     const [code, killedBy] = await ended;
     await endProcesses(inSession(child.pid), 2_000);
     await Promise.race([Promise.all([stdout.closed, stderr.closed]), new Promise((done) => setTimeout(done, 500))]);
     if (code === 0) return { stdout: stdout.text(), stderr: stderr.text(), code };
+    if (isFull) {
+      const error = `no space left on device for the engine's state, in ${state}`;
+      throw new EngineError(`pulumi ${args[0] ?? ""} was ended: ${error}`, error, killedBy);
+    }
     const how = killedBy === null ? `exit status ${code ?? "unknown"}` : `killed by ${killedBy}`;
     throw new EngineError(`pulumi ${args[0] ?? ""} failed (${how})`, stderr.text(), killedBy);
   } finally {
+    clearInterval(watched);
     release();
   }
 }

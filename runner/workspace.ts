@@ -63,13 +63,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
   mkdirSync(paths.engineHome, { recursive: true });
   const workDir = prepareWorkFolder(paths, name, {}, ownBackend);
-  const pulumiCommand = await engineCommand(
-    existsSync(join(paths.tools, "pulumi")) ? join(paths.tools, "..") : undefined,
-    engineEnvironment(paths, ownBackend),
-    engineMarkOf(paths, name),
-    eventFolderNote(workDir),
-    options.stop,
-  ).catch((error: unknown) => {
+  const pulumiCommand = await engineCommand({
+    root: existsSync(join(paths.tools, "pulumi")) ? join(paths.tools, "..") : undefined,
+    environment: engineEnvironment(paths, ownBackend),
+    mark: engineMarkOf(paths, name),
+    note: eventFolderNote(workDir),
+    state: paths.state,
+    stop: options.stop,
+  }).catch((error: unknown) => {
     throw new LabError("the Pulumi CLI was not found or does not start", {
       kind: "machine",
       details: [messageOf(error).split("\n")[0] ?? ""],

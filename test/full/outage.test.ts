@@ -91,7 +91,7 @@ describe.each([
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=96m", "tmpfs", place]);
     try {
       const { ended } = startLab(["run", file]);
-      await until("the moment has come", isThere, 120);
+      await until("the moment has come", isThere, 300);
       const filler = fill(place);
       const { code, stderr } = await ended;
       const kept = whole();
@@ -113,7 +113,7 @@ const isTakenDown = (): boolean => readFileSync(join(bundle, "events.jsonl"), "u
 
 test("a reboot in a load: no process, namespace or group is there any more, though the state knows them all", async () => {
   const { child, ended } = startLab(["run", file]);
-  await until("the second run loads", () => whole().length === 1 && loads(), 120);
+  await until("the second run loads", () => whole().length === 1 && loads(), 300);
   const { engine, provider } = enginesOf(stack);
   child.kill("SIGKILL");
   for (const pid of [...engine, ...provider]) process.kill(pid, "SIGKILL");
