@@ -198,6 +198,75 @@ test("a full disk ends with exit code 3 and the remedy; with room the campaign g
   }
 });
 
+test("a reader of the events that goes away ends the campaign as a hang-up does", async () => {
+  const { child, ended } = startLab(["run", file, "--json"]);
+  await until("the load begins", () => loads().some(isIperf));
+  // As when the terminal is closed: nobody reads either of them.
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  expect((await ended).code).toBe(143);
+  expect(leftOf(stack)).toEqual([]);
+});
+
+test("a lab that is kept on purpose is not swept, unless it is named; what a kill left is", async () => {
+  const up = ["up", "-s", stack, "-c", "phases=saturated:1s", "-c", "warmup=0s"];
+  expect((await lab(...up)).code).toBe(0);
+  const looked = await lab("sweep", "--yes");
+  expect([looked.code, looked.stdout]).toEqual([
+    0,
+    expect.stringMatching(/kept on purpose[^]*stack kill-test.*lab up, since/),
+  ]);
+  expect(leftOf(stack)).not.toEqual([]);
+  expect((await lab("sweep", "--yes", stack)).code).toBe(0);
+  expect(leftOf(stack)).toEqual([]);
+
+  const { child, ended } = startLab([...up, "-c", "run=2"]);
+  await until("the lab begins to exist", () => leftOf(stack).some((one) => one.startsWith("namespace")));
+  child.kill("SIGKILL");
+  await ended;
+  await until("its engine has ended", () => enginesOf(stack).engine.length === 0);
+  expect((await lab("sweep", "--yes")).stdout).toContain(`removed: stack ${stack}`);
+  expect(leftOf(stack)).toEqual([]);
+});
+
+test("a campaign whose versions are no longer those of its runs stops before anything is built", async () => {
+  const { child, ended } = await running(2);
+  child.kill("SIGINT");
+  await ended;
+  const record = join(bundle, "runs", "b1-netns-kernel-egress-base", "record.json");
+  writeFileSync(record, readFileSync(record, "utf8").replace(/("iperf3": )"[\d.]+"/, '$1"3.1"'));
+  const { code, stderr } = await lab("run", file);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/other versions than the runs[^]*iperf3: \S+ now, 3.1 in the bundle/),
+  ]);
+  expect(leftOf(stack)).toEqual([]);
+});
+
+test("a lab whose taking down was killed goes with the next command, though all runs are there", async () => {
+  const { child, ended } = startLab(["run", file]);
+  const events = join(bundle, "events.jsonl");
+  const said = (): string => (existsSync(events) ? readFileSync(events, "utf8") : "");
+  await until("the lab is taken down", () => said().includes("taking the lab down"), 120);
+  child.kill("SIGKILL");
+  await ended;
+  expect(leftOf(stack)).not.toEqual([]);
+  expect(await finishes()).toContain(`taking down lab ${stack}, which an earlier command left`);
+});
+
+test("a lab that stayed from an earlier bundle does not give its load to a new one", async () => {
+  const single = join(folder, "single.yaml");
+  writeFileSync(single, readFileSync(file, "utf8").replace("blocks: 2", "blocks: 1"));
+  expect((await lab("run", single, "--keep")).code).toBe(0);
+  const [old] = readRecords(bundle);
+  rmSync(bundle, { recursive: true });
+  expect((await lab("run", single)).code).toBe(0);
+  const [fresh, ...more] = readRecords(bundle);
+  expect([fresh?.run_id, more]).toEqual(["b1-netns-kernel-egress-base-anew", []]);
+  expect(fresh?.load.started_s).toBeGreaterThan(old?.load.finished_s ?? Infinity);
+  expect(leftOf(stack)).toEqual([]);
+});
+
 test("a second runner on the same stack is refused by name, exit code 4", async () => {
   const { child, ended } = await running(1);
   const { code, stderr } = await lab("up", "-s", stack);

@@ -1,13 +1,15 @@
 /** Strikes a running command at the planned moment: victims are known beforehand, so that nothing is looked up in between. */
-import { existsSync, readdirSync, watch, type FSWatcher } from "node:fs";
+import { existsSync, readdirSync, readFileSync, watch, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { engineMark } from "../../../runner/engine.ts";
 import { project } from "../../../runner/workFolder.ts";
-import { enginesOf, labOfStack, nameOf, paths, processesOf, type Started } from "../lab.ts";
+import { engineMarkOf } from "../../../runner/workspace.ts";
+import { labOfStack, nameOf, paths, type Started } from "../lab.ts";
 import type { Kill, KillPlan, Victim } from "./plan.ts";
 
 /** How often victims are looked for, in milliseconds. */
-const look = 60;
+const look = 150;
 
 export interface Strike {
   /** Whether it has struck. */
@@ -91,10 +93,7 @@ export function strikeAt({ victim, signals, moment }: Kill, plan: KillPlan, comm
   }
   const prefixes = plan.stacks.map((stack) => `${labOfStack(stack).id}-`);
   const poll = setInterval(() => {
-    const engines = plan.stacks.map(enginesOf);
-    pids.engine = engines.flatMap(({ engine }) => engine);
-    pids.provider = engines.flatMap(({ provider }) => provider);
-    pids.load = plan.stacks.flatMap((stack) => processesOf(stack, /^tasks\/load$/)).filter(isTool);
+    Object.assign(pids, victimsOf(plan));
     if (moment.at === "load" && pids.load.length > 0) strikeIn(moment.seconds);
     if (moment.at === "destroy" && command.output().includes("taking the lab down")) strikeIn(moment.seconds);
     if (moment.at === "build" && namespaces(prefixes) >= moment.namespaces) strike();
@@ -113,8 +112,38 @@ export function strikeAt({ victim, signals, moment }: Kill, plan: KillPlan, comm
   };
 }
 
-/** The load's own tool, not the gate before it. */
-const isTool = (pid: number): boolean => /^(iperf3|k6)$/.test(nameOf(pid));
+/** Engines, providers and loads. By their names first: reading every process's environment so often would be a load itself. */
+function victimsOf({ stacks }: KillPlan): Record<Exclude<Victim, "runner">, readonly number[]> {
+  const named = readdirSync("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+  const of = (names: RegExp, ...marks: readonly string[]): number[] =>
+    named.filter(
+      (pid) => names.test(nameOf(pid)) && marks.every((mark) => textOf(`/proc/${pid}/environ`).includes(mark)),
+    );
+  const engine = stacks.flatMap((stack) => of(/^pulumi$/, `${engineMark}=${engineMarkOf(paths, stack)}\0`));
+  const load = stacks.flatMap((stack) =>
+    of(/^(iperf3|k6)$/, `NETLAB_LAB=${labOfStack(stack).id}\0`, "NETLAB_RESOURCE=tasks/load\0"),
+  );
+  return { engine, provider: engine.flatMap(childrenOf), load };
+}
+
+/** The provider is the engine's child; another thread than the first may have started it. */
+function childrenOf(pid: number): number[] {
+  const threads = `/proc/${pid}/task`;
+  if (!existsSync(threads)) return [];
+  return readdirSync(threads)
+    .flatMap((thread) => textOf(`${threads}/${thread}/children`).split(" "))
+    .filter(Boolean)
+    .map(Number);
+}
+
+/** A file of /proc; empty when the process has ended meanwhile. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 function namespaces(prefixes: readonly string[]): number {
   const folder = "/run/netns";
