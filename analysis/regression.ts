@@ -1,22 +1,50 @@
-/** Did a newer bundle get worse than an older one? Only what stood on the same bed can say. Pure. */
+/** Did a newer bundle get worse than older ones? Only what stood on the same bed can say. Pure. */
+import type { Bundle } from "./bundle.ts";
 import { compareCells, type PlannedComparison } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
-import { percent } from "./format.ts";
+import { count } from "./format.ts";
 import { betterOf } from "./metrics.ts";
+import { isSamples, mean } from "./statistics/mean.ts";
 import type { ComparisonRow, SampleRow } from "./tables.ts";
+
+/** Changes within a margin are as good as none; shares: 0.05. */
+export interface Margins {
+  readonly usual: number;
+  /** By metric, where it has one of its own. */
+  readonly of: Readonly<Record<string, number>>;
+}
 
 /** One metric of one cell, newer over older. */
 export interface Change extends ComparisonRow {
   readonly cell: string;
-  /** `worse` and `better`: different by the metric's own direction, and not within the margin. */
-  readonly outcome: "worse" | "better" | "equivalent" | "not enough data";
+  readonly unit: string;
+  /**
+   * `worse` and `better`: different by the metric's own direction, and not within the margin. `missing`: the older side has
+   * values that count, the newer has none.
+   */
+  readonly outcome: "worse" | "missing" | "better" | "equivalent" | "not enough data";
+  /** Mean of each older bundle, in the order of time, without those that have no value; mean of the newer, null for none. */
+  readonly before: readonly number[];
+  readonly after: number | null;
+}
+
+/** A cell that the older side has valid runs of, and the newer none. */
+export interface LostCell {
+  readonly cell: string;
+  readonly reason: string;
 }
 
 export interface Changes {
   readonly rows: readonly Change[];
-  /** Cells that only one side has, as sentences. */
-  readonly unmatched: readonly string[];
+  readonly lost: readonly LostCell[];
+  /** Cells that only the newer bundle has. */
+  readonly added: readonly string[];
 }
+
+/** What a comparison needs of a bundle. */
+export type Side = Pick<Bundle, "name" | "records" | "plan" | "missing"> & {
+  readonly tables: Pick<Bundle["tables"], "samples">;
+};
 
 /** Roles that are under test; the load's own processes are not. */
 const rolesUnderTest = ["", "host", "gateway", "cni"];
@@ -24,82 +52,105 @@ const rolesUnderTest = ["", "host", "gateway", "cni"];
 /** What the two beds do not have in common, as `name: before, now`; what is not known on a side counts. */
 export function bedDifferences(before: Environment | null, after: Environment | null): string[] {
   if (before === null || after === null) return ["a bundle has no environment.json: what it stood on is not known"];
-  const names = [...new Set([...Object.keys(before.bed), ...Object.keys(after.bed)])].sort();
-  const text = (value: unknown): string => (value === undefined ? "not recorded" : JSON.stringify(value));
-  return names
-    .filter((name) => text(before.bed[name]) !== text(after.bed[name]))
-    .map((name) => `${name}: ${text(before.bed[name])} before, ${text(after.bed[name])} now`);
+  return differences(before.bed, after.bed);
 }
 
-/** Compares each metric that has a better direction, in each cell that both sides have. `margin` is a share: 0.05. */
-export function changesBetween(before: readonly SampleRow[], after: readonly SampleRow[], margin: number): Changes {
-  const [old, now] = [cellsOf(before), cellsOf(after)];
-  const of = (side: string, samples: readonly SampleRow[]): SampleRow[] =>
-    samples.map((row) => ({ ...row, cell: `${side} ${row.cell}` }));
-  const questions = new Map<string, PlannedComparison & { cell: string }>();
-  for (const { cell, phase, role, metric } of [...before, ...after]) {
-    const counts = betterOf(metric) !== null && rolesUnderTest.includes(role) && phase !== "idle";
+/** What is under test and is not the same, in the same form: it may differ, and a reader must know that it does. */
+export function underTestDifferences(before: Environment | null, after: Environment | null): string[] {
+  return before === null || after === null ? [] : differences(before.under_test, after.under_test);
+}
+
+type Facts = Environment["bed"];
+
+function differences(before: Facts, after: Facts): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  const text = (value: unknown): string => (value === undefined ? "not recorded" : JSON.stringify(value));
+  return names
+    .filter((name) => text(before[name]) !== text(after[name]))
+    .map((name) => `${name}: ${text(before[name])} before, ${text(after[name])} now`);
+}
+
+/** A gate that found something: worse values, or what was there and is gone. */
+export function isRegression({ rows, lost }: Changes): boolean {
+  return lost.length > 0 || rows.some(({ outcome }) => outcome === "worse" || outcome === "missing");
+}
+
+/**
+ * Compares each metric that has a better direction, in each cell of which the older bundles have a value that counts; the
+ * runs of all older bundles are one side. Test and adjustment are those of comparisons.csv.
+ */
+export function changesBetween(before: readonly Side[], after: Side, margins: Margins): Changes {
+  const older = before.flatMap(({ tables }) => tables.samples);
+  const newer = after.tables.samples;
+  const [old, now] = [validCells(older), validCells(newer)];
+  const lost = [...old].filter((cell) => !now.has(cell)).map((cell) => ({ cell, reason: whyLost(cell, after) }));
+  const questions = new Map<string, PlannedComparison & { cell: string; unit: string }>();
+  for (const { cell, phase, role, metric, unit, valid } of older) {
+    const counts = valid && betterOf(metric) !== null && rolesUnderTest.includes(role) && phase !== "idle";
     // In the open model the load sets the rate.
-    if (!counts || !old.has(cell) || !now.has(cell) || (metric === "requests" && phase === "open")) continue;
-    const question = { cell, a: `newer ${cell}`, b: `older ${cell}`, phase, role, metric };
-    questions.set(JSON.stringify(question), question);
+    if (!counts || !now.has(cell) || (metric === "requests" && phase === "open")) continue;
+    const margin = margins.of[metric] ?? margins.usual;
+    const question = { cell, a: `newer ${cell}`, b: `older ${cell}`, phase, role, metric, margin, unit };
+    questions.set(JSON.stringify([cell, phase, role, metric]), question);
   }
   const asked = [...questions.values()];
-  const compared = compareCells(asked, [...of("older", before), ...of("newer", after)], margin);
+  const of = (side: string, samples: readonly SampleRow[]): SampleRow[] =>
+    samples.map((row) => ({ ...row, cell: `${side} ${row.cell}` }));
+  const compared = compareCells(asked, [...of("older", older), ...of("newer", newer)], margins.usual);
+  const meansOf = [...before, after].map(({ tables }) => means(tables.samples));
   return {
+    lost,
     rows: compared.flatMap((row, index) => {
-      const cell = asked[index]?.cell;
-      return cell === undefined ? [] : [{ ...row, cell, outcome: outcomeOf(row) }];
+      const question = asked[index];
+      if (question === undefined) return [];
+      const { cell, unit } = question;
+      const all = meansOf.map((of) => of(cell, row));
+      return [
+        {
+          ...row,
+          cell,
+          unit,
+          outcome: outcomeOf(row),
+          before: all.slice(0, -1).flatMap((value) => value ?? []),
+          after: all.at(-1) ?? null,
+        },
+      ];
     }),
-    unmatched: [
-      ...[...old].filter((cell) => !now.has(cell)).map((cell) => `${cell} is missing in the newer bundle`),
-      ...[...now].filter((cell) => !old.has(cell)).map((cell) => `${cell} is new: there is nothing to hold it against`),
-    ],
+    added: [...now].filter((cell) => !old.has(cell)),
   };
 }
 
-function outcomeOf({
-  verdict,
-  effect,
-  metric,
-}: Pick<ComparisonRow, "verdict" | "effect" | "metric">): Change["outcome"] {
+function outcomeOf({ verdict, effect, metric, n_a }: ComparisonRow): Change["outcome"] {
+  if (n_a === 0) return "missing";
   if (verdict !== "different" || effect === null) return verdict === "different" ? "not enough data" : verdict;
   return effect > 1 === (betterOf(metric) === "higher") ? "better" : "worse";
 }
 
-const cellsOf = (samples: readonly SampleRow[]): Set<string> => new Set(samples.map(({ cell }) => cell));
-
-const order: readonly Change["outcome"][] = ["worse", "better", "not enough data", "equivalent"];
-
-/** For a pull request: the outcome in a sentence, then a table, the worst first. */
-export function changesMarkdown(title: string, { rows, unmatched }: Changes, margin: number): string {
-  const count = (outcome: Change["outcome"]): number => rows.filter((row) => row.outcome === outcome).length;
-  const summary = `${count("worse")} worse, ${count("better")} better, ${count("equivalent")} equivalent within ${percent(margin, 0)}, ${count("not enough data")} not enough data`;
-  const sorted = rows.toSorted((x, y) => order.indexOf(x.outcome) - order.indexOf(y.outcome));
-  return [
-    `## ${count("worse") > 0 ? "Regression" : "No regression found"}: ${title}`,
-    "",
-    `${summary}. Change with its 95 % interval; verdicts are adjusted for all ${rows.length} comparisons (Holm).`,
-    "",
-    "| outcome | cell | phase | role | metric | change | interval | runs | reason |",
-    "|---|---|---|---|---|---|---|---|---|",
-    ...sorted.map((row) => {
-      const interval =
-        row.ci_low === null || row.ci_high === null ? "" : `${change(row.ci_low)} to ${change(row.ci_high)}`;
-      const cells = [
-        row.outcome,
-        row.cell,
-        row.phase,
-        row.role,
-        row.metric,
-        row.effect === null ? "" : change(row.effect),
-      ];
-      return `| ${[...cells, interval, `${row.n_b} → ${row.n_a}`, row.reason.replaceAll("|", "\\|")].join(" | ")} |`;
-    }),
-    ...unmatched.map((sentence) => `\n${sentence}`),
-    "",
-  ].join("\n");
+/** Mean of the values that count, by cell and question; null where there is none. */
+function means(
+  samples: readonly SampleRow[],
+): (cell: string, question: Pick<SampleRow, "phase" | "role" | "metric">) => number | null {
+  const key = (cell: string, { phase, role, metric }: Pick<SampleRow, "phase" | "role" | "metric">): string =>
+    JSON.stringify([cell, phase, role, metric]);
+  const groups = Map.groupBy(
+    samples.filter(({ valid }) => valid),
+    (row) => key(row.cell, row),
+  );
+  return (cell, question) => {
+    const values = (groups.get(key(cell, question)) ?? []).map(({ value }) => value);
+    return isSamples(values) ? mean(values) : null;
+  };
 }
 
-/** 1.07 → "+7.0 %" */
-const change = (ratio: number): string => `${ratio >= 1 ? "+" : ""}${percent(ratio - 1, 1)}`;
+const validCells = (samples: readonly SampleRow[]): Set<string> =>
+  new Set(samples.filter(({ valid }) => valid).map(({ cell }) => cell));
+
+/** In the newer bundle: why the cell has no value that counts. */
+function whyLost(cell: string, { records, missing, tables }: Side): string {
+  const named = missing.find((each) => each.cell === cell)?.reason;
+  if (named !== undefined) return named;
+  const runs = records.filter((run) => run.cell.id === cell);
+  if (runs.length === 0) return "the newer bundle has no run of it";
+  const [reason] = tables.samples.flatMap((row) => (row.cell === cell && !row.valid ? [row.invalid_reason] : []));
+  return `no value of its ${count(runs.length, "run")} counts${reason === undefined ? "" : `: ${reason}`}`;
+}

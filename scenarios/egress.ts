@@ -10,18 +10,20 @@ const controlPlane = "control-plane";
 const worker = "worker";
 const server = "server";
 
-/** `client` and `gateway`; with several gateways `client-2`, `gateway-2` and so on beside them. */
+/** `client`, `gateway` and `worker`; with several of them `client-2`, `gateway-2` and so on beside them. */
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}-${index + 1}`));
 
 export const egress: Scenario = {
   build(platform, settings) {
     const count = settings.environment === "netns" ? 1 : settings["egress.gateways"];
+    // On other clusters the nodes are there already.
+    const workers = numbered(worker, settings.environment === "local" ? settings["kind.workers"] : 1);
     const clients = numbered("client", count);
     const egressNodes = numbered("gateway", count);
     const network = platform.network({
       name: "egress",
-      nodes: [controlPlane, worker, ...egressNodes],
+      nodes: [controlPlane, ...workers, ...egressNodes],
       controlPlane,
       egressNodes,
       pods: clients.map((name) => ({ name, node: worker })),

@@ -123,12 +123,13 @@ function choiceText({ a, b, forA, forB, equal, open }: Choice): string {
   ].join("\n");
 }
 
-function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table with escaped cells. */
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(safe).join(" | ")} |`;
   return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** Names and reasons come from files: none may start markup or end a cell. */
-function safe(text: string): string {
+export function safe(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\|<>*_`[\]]/g, (character) => `\\${character}`);
 }

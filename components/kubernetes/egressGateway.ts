@@ -4,7 +4,10 @@ import type { EgressGateway, EgressPlan, EgressPolicyPlan, GatewayPlan, LabelSel
 import { egressNodeLabel } from "./clusters/kindConfig.ts";
 import type { KubernetesNetwork } from "./cni.ts";
 import type { Ground } from "./ground.ts";
+import { ownNode } from "./loadPlan.ts";
+import { nodeAddress, nodesNamespace } from "./nodeAddress.ts";
 import type { Manifest } from "./objects.ts";
+import type { Configured } from "./tasks/job.ts";
 
 /** What a policy is made from. */
 export interface PolicyFacts {
@@ -93,6 +96,26 @@ export function antreaPool(
   };
 }
 
+/** The CNI's object that steers, and what to do when it has no effect. */
+export function configuredOf(cni: "cilium" | "antrea", name: string): Configured {
+  switch (cni) {
+    case "cilium":
+      return {
+        kind: "CiliumEgressGatewayPolicy",
+        name,
+        path: `/apis/cilium.io/v2/ciliumegressgatewaypolicies/${name}`,
+        remedy: `Cilium must run with egressGateway, kubeProxyReplacement and bpf.masquerade, no other policy may take the same pods, and the gateway node must have the address: kubectl describe ciliumegressgatewaypolicy ${name}, cilium-dbg bpf egress list in the agent of the pod's node`,
+      };
+    case "antrea":
+      return {
+        kind: "Egress",
+        name,
+        path: `/apis/crd.antrea.io/v1beta1/egresses/${name}`,
+        remedy: `Antrea must run with the feature Egress, and a node must have the address: kubectl describe egress ${name}, antctl get egress in the agent of the gateway node`,
+      };
+  }
+}
+
 /** `first-last` or a CIDR, as settings and clusters give ranges. */
 export function rangeOf(text: string): NonNullable<EgressPolicyPlan["pool"]> {
   const [start = "", end] = text.split("-");
@@ -105,6 +128,15 @@ interface Pool {
   readonly object: pulumi.Resource;
 }
 
+/** Where a gateway's traffic leaves. */
+interface Place {
+  /** The node's own address. */
+  readonly node: pulumi.Output<string>;
+  readonly pool: Pool | null;
+  /** Where the node's other addresses are looked at; null: its own address is meant. */
+  readonly looks: pulumi.Resource | null;
+}
+
 export interface KubernetesEgressArgs {
   readonly ground: Ground;
   readonly network: KubernetesNetwork;
@@ -114,10 +146,12 @@ export interface KubernetesEgressArgs {
 
 export class KubernetesEgressGateway extends pulumi.ComponentResource implements EgressGateway {
   readonly resource = this;
-  /** Source address that the server must see, by client pod. */
+  /** Source address that the server must see, by client pod; without a gateway that of the pod's node. */
   readonly sources: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Source address that any other destination must see. */
+  /** Source address that any other destination must see; empty: the policy takes everything. */
   readonly otherSource: pulumi.Output<string>;
+  /** What steers a client pod; none on the base path. */
+  readonly configured: Readonly<Record<string, Configured>>;
 
   constructor(name: string, args: KubernetesEgressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cni-traffic-lab:kubernetes:EgressGateway", name, {}, opts);
@@ -130,19 +164,28 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
           `no node is labelled cni-traffic-lab/node=${node}: the nodes are ${Object.keys(nodes).join(", ")}`,
         );
       });
-    const worker = addressOf(ground.network.pods[0]?.node ?? "");
-    this.otherSource = plan.path === "gateway" && ground.plan.cni.name === "antrea" ? pulumi.output("") : worker;
-    const pool =
-      plan.path === "gateway" && ground.plan.cni.name === "antrea" && plan.policy.address === "pool"
-        ? this.#pool(name, args)
-        : null;
+    const steered = plan.path === "gateway";
+    const antrea = ground.plan.cni.name === "antrea";
+    this.otherSource = pulumi.output(steered && antrea ? "" : ownNode);
+    const pool = steered && antrea && plan.policy.address === "pool" ? this.#pool(name, args) : null;
+    const { ip, interface: link } = plan.policy;
+    // A pool's addresses are put on a node by the CNI itself.
+    const named = steered && pool === null && (ip !== "" || link !== "");
+    const looks = named ? nodesNamespace(ground, { parent: this, dependsOn: [network] }) : null;
     const pairs = plan.gateways.flatMap((gateway, index) => {
-      const source =
-        plan.path === "base"
-          ? worker
-          : this.#policy(`${name}-${index + 1}`, args, gateway, { node: addressOf(gateway.node), pool });
+      const source = steered
+        ? this.#policy(`${name}-${index + 1}`, args, gateway, { node: addressOf(gateway.node), pool, looks })
+        : pulumi.output(ownNode);
       return gateway.pods.map((pod) => [pod, source] as const);
     });
+    this.configured = steered
+      ? Object.fromEntries(
+          plan.gateways.flatMap((gateway) => {
+            const object = configuredOf(ground.plan.cni.name, ground.globalName(gateway.name));
+            return gateway.pods.map((pod) => [pod, object] as const);
+          }),
+        )
+      : {};
     this.sources = Object.fromEntries(pairs);
     this.registerOutputs({});
   }
@@ -152,7 +195,7 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
     name: string,
     { ground, network, server, plan }: KubernetesEgressArgs,
     gateway: GatewayPlan,
-    { node, pool }: { readonly node: pulumi.Output<string>; readonly pool: Pool | null },
+    { node, pool, looks }: Place,
   ): pulumi.Output<string> {
     const { policy } = plan;
     const labels = ground.labels("gateway", gateway.name);
@@ -164,7 +207,11 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
       // On clusters of others the nodes have the label only when the network has given it.
       { parent: this, dependsOn: [network] },
     ).resource;
-    const on = { parent: this, dependsOn: [nodes] };
+    const { address, checked } = this.#gatewayAddress(name, { ground, network, server, plan }, gateway, {
+      node,
+      looks,
+    });
+    const on = { parent: this, dependsOn: [nodes, ...checked] };
     const facts = pulumi.all([server.address, node]).apply(([to, at]): PolicyFacts => ({
       name: objectName,
       labels,
@@ -185,15 +232,32 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
         made(ciliumPolicy, { apiVersion: "cilium.io/v2", kind: "CiliumEgressGatewayPolicy", metadata }),
         on,
       );
-      return policy.ip === "" ? node : pulumi.output(policy.ip);
+      return address;
     }
     const egress = { apiVersion: "crd.antrea.io/v1beta1", kind: "Egress", metadata };
     const object = ground.object(
       `${name}-egress`,
       made((all) => antreaEgress(all, pool?.name ?? null), egress),
-      { parent: this, dependsOn: [nodes, ...(pool === null ? [] : [pool.object])] },
+      { parent: this, dependsOn: [nodes, ...checked, ...(pool === null ? [] : [pool.object])] },
     );
     return this.#assigned(name, ground, objectName, object);
+  }
+
+  /** The address that the gateway node gives: its own, or the one that the settings name by interface or as such, which it must have. */
+  #gatewayAddress(
+    name: string,
+    { ground, plan: { policy } }: KubernetesEgressArgs,
+    gateway: GatewayPlan,
+    { node, looks }: Pick<Place, "node" | "looks">,
+  ): { readonly address: pulumi.Output<string>; readonly checked: readonly pulumi.Resource[] } {
+    if (looks === null) return { address: node, checked: [] };
+    const { result, resource } = nodeAddress(
+      `${name}-address`,
+      ground,
+      { node: gateway.node, interface: policy.interface, ip: policy.ip },
+      { parent: this, dependsOn: [looks] },
+    );
+    return { address: result.apply(({ address }) => address), checked: [resource] };
   }
 
   #pool(name: string, { ground, plan }: KubernetesEgressArgs): Pool {

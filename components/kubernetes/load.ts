@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { iperf3Port } from "../load/ports.ts";
-import { k6Script } from "../load/steps.ts";
+import { k6Script, type EgressExpectation } from "../load/steps.ts";
 import type { Load, LoadProfile, LoadResult, RunPlan } from "../platform.ts";
 import type { AgentPlan } from "../load/agents/run.ts";
 import type { KubernetesNetwork } from "./cni.ts";
@@ -13,7 +13,8 @@ import type { Ground } from "./ground.ts";
 import * as plans from "./loadPlan.ts";
 import type { KubernetesMonitoring } from "./monitoring.ts";
 import type { ResultsStore } from "./resultsStore.ts";
-import type { RunSummary } from "./tasks/job.ts";
+import type { KubernetesObject } from "./objects.ts";
+import type { Configured, RunSummary } from "./tasks/job.ts";
 import { charts, gatewayApiVersion } from "./versions.ts";
 import type { KubernetesWeightedGateway } from "./weightedGateway.ts";
 
@@ -40,12 +41,15 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
 
   constructor(name: string, { lab, profile, run }: KubernetesLoadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cni-traffic-lab:kubernetes:Load", name, {}, opts);
-    const { expected, plan } = profile.kind === "iperf3" ? egress(lab, profile, run) : ingress(lab, profile, run);
+    const direction = profile.kind === "iperf3" ? egress(lab, profile, run) : ingress(lab, profile, run);
     const summary =
-      run.placement === "inside" ? this.#inside(name, lab, profile, run, plan) : this.#outside(name, lab, run, plan);
+      run.placement === "inside"
+        ? this.#inside(name, lab, profile, run, direction)
+        : this.#outside(name, lab, run, direction);
     this.result = pulumi
-      .all([summary, expected, lab.network.nodes, lab.ground.cluster.resource.urn])
-      .apply(([ran, proof, nodes]): LoadResult => {
+      .all([summary, direction.clients, lab.network.nodes, lab.ground.cluster.resource.urn])
+      .apply(([ran, clients, nodes]): LoadResult => {
+        const proof = clients === null ? null : plans.expectationOf(clients, ran.nodes);
         const warmups = new Map(runnersOf(profile, run).map(({ phase, warmup }) => [phase, warmup]));
         return {
           load: {
@@ -58,7 +62,7 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
           files: plans.filesOf(profile, run),
           source: {
             kind: "kubernetes",
-            folder: run.run,
+            folder: ran.folder,
             store: lab.store.store,
             prometheus: lab.monitoring?.place ?? null,
           },
@@ -76,59 +80,75 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
     this.registerOutputs({ result: this.result });
   }
 
-  /** A new run makes a new Job; the old one goes after the new one is through, and its files stay in the store. */
+  /** A new run makes new Jobs, one for each client; the old ones go before, and their files stay in the store. */
   #inside(
     name: string,
     lab: LabMembers,
     profile: LoadProfile,
     run: RunPlan,
-    plan: pulumi.Output<AgentPlan>,
+    { plan, configured }: Direction,
   ): pulumi.Output<RunSummary> {
     const { ground, store } = lab;
-    const client = profile.kind === "iperf3" ? (profile.clients[0] ?? "") : profile.client;
-    const labels = ground.labels("client", client);
-    const jobName = plans.jobName(run.run);
-    const node = ground.network.pods.find((pod) => pod.name === client)?.node ?? "";
+    const clients = profile.kind === "iperf3" ? profile.clients : [profile.client];
+    const scriptsName = plans.jobName(run.run);
     const texts = { ...agentTexts(), ...(profile.kind === "k6" ? { "load.js": k6Script() } : {}) };
-    const metadata = { name: jobName, labels };
+    const all = ground.labels("client");
     const scripts = ground.inside(
       `${name}-scripts`,
       {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata,
-        data: plan.apply((told) => plans.loadScripts(jobName, labels, told, texts).data),
+        metadata: { name: scriptsName, labels: all },
+        data: plan.apply((told) => plans.loadScripts(scriptsName, all, told, texts).data),
       },
       { parent: this, replaceFirst: true },
     );
-    const facts = (told: AgentPlan): plans.JobFacts => ({
-      name: jobName,
-      labels,
-      plan: told,
-      toolImage: ground.image(profile.kind),
-      agentImage: ground.image("node"),
-      node: run.parallelism > 1 && profile.kind === "k6" ? "" : node,
-      storeUrl: `http://results.${ground.namespace}.svc:${store.store.port}`,
+    const spread = plans.runnerCount(profile, run) > 1;
+    const jobs: KubernetesObject[] = [];
+    const named = clients.map((client, index) => {
+      const labels = ground.labels("client", client);
+      const jobName = index === 0 ? scriptsName : `${scriptsName}-${index + 1}`;
+      const node = ground.network.pods.find((pod) => pod.name === client)?.node ?? "";
+      const [leader] = jobs;
+      const facts = (told: AgentPlan, attempt: string | null): plans.JobFacts => ({
+        name: jobName,
+        scripts: scriptsName,
+        labels,
+        plan: told,
+        first: index * run.parallelism + 1,
+        runners: run.parallelism,
+        attempt,
+        toolImage: ground.image(profile.kind),
+        agentImage: ground.image("node"),
+        node: spread ? "" : node,
+        storeUrl: `http://results.${ground.namespace}.svc:${store.store.port}`,
+      });
+      const spec = pulumi
+        .all([plan, leader === undefined ? null : leader.uid])
+        .apply(([told, attempt]) => plans.loadJob(facts(told, attempt)).spec);
+      const job = ground.inside(
+        index === 0 ? `${name}-job` : `${name}-job-${index + 1}`,
+        { apiVersion: "batch/v1", kind: "Job", metadata: { name: jobName, labels }, spec },
+        { parent: this, dependsOn: [scripts], replaceFirst: true },
+      );
+      jobs.push(job);
+      return { name: jobName, runners: run.parallelism, configured: configured[index] ?? null };
     });
-    const job = ground.inside(
-      `${name}-job`,
-      { apiVersion: "batch/v1", kind: "Job", metadata, spec: plan.apply((told) => plans.loadJob(facts(told)).spec) },
-      { parent: this, dependsOn: [scripts], replaceFirst: true },
-    );
     return ground.task<RunSummary>(
       `${name}-done`,
-      "job",
-      plan.apply((told) => ({
+      "jobs",
+      pulumi.all([plan, pulumi.all(jobs.map(({ uid }) => uid))]).apply(([told, uids]) => ({
         namespace: ground.namespace,
-        job: jobName,
+        jobs: named,
+        // A Job that was made anew is waited for anew.
+        uids,
         run: run.run,
-        runners: run.parallelism,
         store: store.store,
         watched: watched(ground),
         deadline_s: plans.deadlineOf(told) + 60,
         pause_ms: 500,
       })),
-      { parent: this, dependsOn: [job] },
+      { parent: this, dependsOn: jobs },
     ).result;
   }
 
@@ -136,7 +156,7 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
     name: string,
     { ground, store }: LabMembers,
     run: RunPlan,
-    plan: pulumi.Output<AgentPlan>,
+    { plan, configured }: Direction,
   ): pulumi.Output<RunSummary> {
     if (run.parallelism > 1) throw new RangeError("a load outside has one generator");
     return ground.task<RunSummary>(
@@ -150,6 +170,7 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
         name: ground.globalName("load"),
         store: store.store,
         watched: watched(ground),
+        configured: configured[0] ?? null,
       })),
       { parent: this },
     ).result;
@@ -175,38 +196,58 @@ export function agentTexts(): Record<string, string> {
 
 interface Direction {
   readonly plan: pulumi.Output<AgentPlan>;
-  readonly expected: pulumi.Output<LoadResult["expected"]>;
+  /** What each client's traffic must look like; null where nothing is proven. */
+  readonly clients: pulumi.Output<Expectations | null>;
+  /** What makes the configuration that each client waits for. */
+  readonly configured: readonly (Configured | null)[];
 }
+type Expectations = readonly [EgressExpectation, ...EgressExpectation[]];
 
 function egress(
   { server, egress: gateway }: LabMembers,
   profile: Extract<LoadProfile, { kind: "iperf3" }>,
   run: RunPlan,
 ): Direction {
-  const source = gateway?.sources[profile.clients[0] ?? ""];
-  if (server === undefined || gateway === undefined || source === undefined)
-    throw new Error("the client has no way to an external server");
-  if (run.parallelism > serverPorts)
-    throw new RangeError(
-      `parallelism: ${run.parallelism}; the external server has ${serverPorts} ports from ${iperf3Port} on`,
-    );
-  const expected = pulumi
-    .all([source, gateway.otherSource, server.address, server.other])
-    .apply(([from, otherSource, to, other]) => ({
-      source: from,
-      otherSource: other === "" ? "" : otherSource,
-      server: to,
-      otherServer: otherSource === "" ? "" : other,
-    }));
-  return { expected, plan: expected.apply((known) => plans.egressPlan(profile, run, known)) };
+  if (server === undefined || gateway === undefined) throw new Error("the clients have no way to an external server");
+  const runners = plans.runnerCount(profile, run);
+  if (runners > serverPorts) {
+    throw new RangeError(`${runners} generators; the external server has ${serverPorts} ports from ${iperf3Port} on`);
+  }
+  const sources = profile.clients.map((client) => {
+    const source = gateway.sources[client];
+    if (source === undefined) throw new Error(`the client ${client} has no way to an external server`);
+    return source;
+  });
+  const clients = pulumi
+    .all([pulumi.all(sources), gateway.otherSource, server.address, server.other])
+    .apply(([found, otherSource, to, other]): Expectations => {
+      const [first, ...more] = found.map((source) => ({
+        source,
+        otherSource: other === "" ? "" : otherSource,
+        server: to,
+        otherServer: otherSource === "" ? "" : other,
+      }));
+      if (first === undefined) throw new Error("egress without a client");
+      return [first, ...more];
+    });
+  return {
+    clients,
+    plan: clients.apply((known) => plans.egressPlan(profile, run, known)),
+    configured: profile.clients.map((client) => gateway.configured[client] ?? null),
+  };
 }
 
-function ingress({ weighted }: LabMembers, profile: Extract<LoadProfile, { kind: "k6" }>, run: RunPlan): Direction {
+function ingress(
+  { ground, weighted }: LabMembers,
+  profile: Extract<LoadProfile, { kind: "k6" }>,
+  run: RunPlan,
+): Direction {
   if (weighted === undefined) throw new Error("the client has no gateway to send to");
   const { url, kind } = weighted;
   return {
-    expected: pulumi.output(null),
+    clients: pulumi.output(null),
     plan: url.apply((to) => plans.ingressPlan(profile, run, { url: to, direct: kind === "direct" })),
+    configured: [weighted.configured(ground)],
   };
 }
 
@@ -229,7 +270,6 @@ function versionsOf({ ground, weighted, monitoring }: LabMembers): Record<string
 /** What this set-up cannot show, for the record. */
 function limitsOf(lab: LabMembers, profile: LoadProfile, run: RunPlan, expected: LoadResult["expected"]): string[] {
   const inside = profile.kind === "k6" && run.placement === "inside";
-  const gateways = profile.kind === "iperf3" ? profile.clients.length : 0;
   return [
     ...lab.ground.cluster.limits,
     ...(inside
@@ -245,6 +285,8 @@ function limitsOf(lab: LabMembers, profile: LoadProfile, run: RunPlan, expected:
       : [
           "nothing counts the gateway's bytes of this flow: the proof is the server's own record and the load pod's questions",
         ]),
-    ...(gateways > 1 ? [`${gateways} gateways stand side by side; the load goes through the first`] : []),
+    ...(profile.kind === "iperf3" && profile.clients.length > 1
+      ? [`${profile.clients.length} gateways are loaded side by side: throughput is that of all together`]
+      : []),
   ];
 }

@@ -23,10 +23,18 @@ export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "k
 const skipAwait = { "pulumi.com/skipAwait": "true" };
 
 export class KubernetesObject extends pulumi.CustomResource {
+  /** As the cluster has it; the engine puts it there. */
+  declare readonly metadata: pulumi.Output<{ readonly uid?: string } | undefined>;
+
   constructor(name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions) {
     const { metadata } = manifest;
     const annotations = { ...skipAwait, ...metadata.annotations };
     super(typeToken(manifest), name, { ...manifest, metadata: { ...metadata, annotations } }, opts);
+  }
+
+  /** What tells it apart from an object that had its name before; empty where there is no cluster. */
+  get uid(): pulumi.Output<string> {
+    return this.metadata.apply((found) => found?.uid ?? "");
   }
 }
 

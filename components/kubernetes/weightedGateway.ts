@@ -11,6 +11,7 @@ import { installsCrds } from "./clusters/cluster.ts";
 import { makeLoadBalancer } from "./loadBalancer.ts";
 import { podSecurity, type Manifest } from "./objects.ts";
 import { wholeWeights } from "../weights.ts";
+import type { Configured } from "./tasks/job.ts";
 
 /** Gateways by name. A new one is one file and one line here. */
 export const gateways: Readonly<Record<Exclude<WeightedPlan["gateway"], "direct">, GatewaySpec>> = {
@@ -104,6 +105,24 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
   readonly resource: pulumi.Resource;
   readonly url: pulumi.Output<string>;
   readonly kind: WeightedPlan["gateway"];
+
+  /** What a load waits for: the route, or the service where nothing splits. */
+  configured({ namespace }: Pick<Ground, "namespace">): Configured {
+    const remedy = `its backends must answer with 200: kubectl -n ${namespace} get pods, and kubectl -n ${namespace} describe`;
+    return this.kind === "direct"
+      ? {
+          kind: "Service",
+          name: "direct",
+          path: `/api/v1/namespaces/${namespace}/services/direct`,
+          remedy: `${remedy} service direct`,
+        }
+      : {
+          kind: "HTTPRoute",
+          name: gatewayName,
+          path: `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${gatewayName}`,
+          remedy: `${remedy} httproute ${gatewayName}`,
+        };
+  }
 
   constructor(name: string, args: KubernetesWeightedArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cni-traffic-lab:kubernetes:WeightedGateway", name, {}, opts);

@@ -103,6 +103,14 @@ export const clusterSettings = {
     environments: ["local"],
     read: matching(/^$|^[a-z0-9][a-z0-9-]{0,39}$/, "must be up to 40 small letters, digits and dashes, or empty"),
   },
+  "kind.workers": {
+    type: "integer",
+    default: 1,
+    description: "Worker nodes of an egress cluster, which several generators (parallelism) are spread over",
+    usedBy: ["egress"],
+    environments: ["local"],
+    read: whole(1, 16, "nodes"),
+  },
   "server.placement": {
     type: "string",
     default: "container",

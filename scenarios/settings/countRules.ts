@@ -53,14 +53,25 @@ function backendProblems({ environment, scenario, gateway, weights = [] }: Known
   ];
 }
 
-function generatorProblems({ scenario, text }: Known): string[] {
+function generatorProblems({ scenario, path, text }: Known): string[] {
   const generators = Number(text("parallelism"));
   if (scenario === "egress") {
-    return generators > serverPorts
-      ? [
-          `parallelism: ${generators}; the external server has ${serverPorts} ports. Set parallelism to at most ${serverPorts}.`,
-        ]
-      : [];
+    const gateways = Number(text("egress.gateways"));
+    const all = generators * gateways;
+    const each = gateways > 1 ? `${generators} for each of ${gateways} gateways are ${all}` : String(generators);
+    const ip = text("egress.ip");
+    return [
+      ...(all > serverPorts
+        ? [
+            `parallelism: ${each}; the external server has ${serverPorts} ports. Set parallelism to at most ${Math.floor(serverPorts / gateways)}.`,
+          ]
+        : []),
+      ...(path === "gateway" && gateways > 1 && ip !== ""
+        ? [
+            `egress.ip: ${ip} can be on one node only, and there are ${gateways} gateways. Leave it out, or set egress.gateways to 1.`,
+          ]
+        : []),
+    ];
   }
   if (!(generators > 1)) return [];
   const placement =

@@ -36,7 +36,10 @@ function output(): RunOutput {
   const { otherSource } = expected;
   return {
     ...rest,
-    files: Object.fromEntries([...own, ...further.map(([role, file]) => [`runner-2/${role}`, `runner-2/${file}`])]),
+    files: Object.fromEntries([
+      ...own,
+      ...further.map(([role, file]) => [`runner-2/${role}`, `runner-2/${file}`] as const),
+    ]),
     source: {
       kind: "kubernetes",
       folder: "r/1",

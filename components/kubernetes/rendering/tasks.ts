@@ -45,6 +45,8 @@ const noRun = {
   outcome: { ok: true, error: "" },
   restarted: [],
   versions: {},
+  folder: "",
+  nodes: [],
 };
 
 export const renderedTasks: { readonly [K in TaskName]: Rendered<K> } = {
@@ -173,11 +175,29 @@ export const renderedTasks: { readonly [K in TaskName]: Rendered<K> } = {
       ],
     }),
   },
-  job: {
-    answer: () => noRun,
-    words: ({ namespace, job, deadline_s }) => ({
+  addresses: {
+    answer: ({ node, ip }, examples) => ({ address: ip === "" ? examples.address(node) : ip }),
+    words: ({ node, namespace, pod, interface: link, ip, deadline_s }) => ({
+      title:
+        ip === ""
+          ? `wait: the first address of ${link} on the node ${node}, as the pod ${pod} saw it`
+          : `wait: the node ${node} has the address ${ip}, as the pod ${pod} saw it`,
+      commands: [
+        `kubectl -n ${namespace} wait pod/${pod} --for=jsonpath='{.status.phase}'=Succeeded ${until(deadline_s)}`,
+        `kubectl -n ${namespace} get pod ${pod} -o jsonpath='{.status.containerStatuses[0].state.terminated.message}'`,
+      ],
+    }),
+  },
+  jobs: {
+    answer: ({ jobs }, examples) => ({
+      ...noRun,
+      nodes: jobs.flatMap(({ runners }) => Array.from({ length: runners }, () => examples.address("worker"))),
+    }),
+    words: ({ namespace, jobs, deadline_s }) => ({
       title: `wait: the load is through; its files are in the results store`,
-      commands: [`kubectl -n ${namespace} wait job/${job} --for=condition=Complete ${until(deadline_s)}`],
+      commands: jobs.map(
+        ({ name }) => `kubectl -n ${namespace} wait job/${name} --for=condition=Complete ${until(deadline_s)}`,
+      ),
     }),
   },
   outside: {

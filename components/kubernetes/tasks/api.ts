@@ -1,7 +1,7 @@
 /** The Kubernetes API as the tasks and the collector use it: JSON in, JSON out, with the kubeconfig's own credentials. */
+import { createReadStream, statSync } from "node:fs";
+import { request as plainRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { request, type RequestOptions } from "node:https";
-import { request as plainRequest } from "node:http";
-import type { IncomingMessage } from "node:http";
 import { KubeConfig } from "@kubernetes/client-node";
 
 /** An object as the API server gives it; what is read of it is checked where it is read. */
@@ -26,6 +26,8 @@ export interface Api {
   list(path: string, selector?: string): Promise<readonly KubeObject[]>;
   /** Any request, such as through a service's proxy. The answer's status and body. */
   send(method: string, path: string, body?: string | Buffer): Promise<{ status: number; body: Buffer }>;
+  /** Puts a file, however large: it is read as it is sent. Gives the answer's status. */
+  upload(path: string, file: string): Promise<number>;
   /** Streams an answer's body. @throws Error when the status is not 200 */
   stream(path: string): Promise<IncomingMessage>;
 }
@@ -48,15 +50,17 @@ export async function openApi(kubeconfig: string, context = ""): Promise<Api> {
   await config.applyToHTTPSOptions(options);
   const server = cluster.server.replace(/\/$/, "");
 
-  const call = (method: string, path: string, body?: string | Buffer): Promise<IncomingMessage> =>
+  const ask = (method: string, path: string, give: (sent: ClientRequest) => void): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const url = new URL(`${server}${path}`);
       const open = url.protocol === "http:" ? plainRequest : request;
       const sent = open(url, { ...options, method, timeout: patience * 1000 }, resolve);
       sent.on("timeout", () => sent.destroy(new Error(`no answer from ${url.host} within ${patience} s`)));
       sent.on("error", reject);
-      sent.end(body);
+      give(sent);
     });
+  const call = (method: string, path: string, body?: string | Buffer): Promise<IncomingMessage> =>
+    ask(method, path, (sent) => sent.end(body));
 
   const send: Api["send"] = async (method, path, body) => {
     const answer = await call(method, path, body);
@@ -77,6 +81,16 @@ export async function openApi(kubeconfig: string, context = ""): Promise<Api> {
       return answer?.items ?? [];
     },
     send,
+    upload: async (path, file) => {
+      const answer = await ask("PUT", path, (sent) => {
+        sent.setHeader("content-length", statSync(file).size);
+        createReadStream(file)
+          .on("error", (error) => sent.destroy(error))
+          .pipe(sent);
+      });
+      await wholeBody(answer);
+      return answer.statusCode ?? 0;
+    },
     stream: async (path) => {
       const answer = await call("GET", path);
       if (answer.statusCode === 200) return answer;

@@ -1,7 +1,7 @@
-/** A load's Job: waits for its end, fails early when it cannot begin, and gives what the run says of itself. */
-import type { AgentSummary } from "../../load/agents/run.ts";
+/** A load's Jobs: waits for their end, fails early when one cannot begin, and gives what the run says of itself. */
+import { notLive, type AgentSummary } from "../../load/agents/run.ts";
 import { proxyPath, type Api, type KubeObject } from "./api.ts";
-import { failure, podProblem, podStatus, restartedSince } from "./problems.ts";
+import { failure, nameOf, podProblem, podStatus, restartedSince, type Problem } from "./problems.ts";
 import { waitFor, type Look, type Patience } from "./wait.ts";
 
 export interface Store {
@@ -10,11 +10,20 @@ export interface Store {
   readonly port: number;
 }
 
-export interface JobInput extends Patience {
+/** What makes the configuration that a load waits for before it begins. */
+export interface Configured {
+  readonly kind: string;
+  readonly path: string;
+  readonly name: string;
+  /** What to do when it has no effect. */
+  readonly remedy: string;
+}
+
+export interface JobsInput extends Patience {
   readonly namespace: string;
-  readonly job: string;
+  /** In the order of their runners; each may wait for a configuration of its own. */
+  readonly jobs: readonly { readonly name: string; readonly runners: number; readonly configured: Configured | null }[];
   readonly run: string;
-  readonly runners: number;
   readonly store: Store;
   /** Namespaces whose restarts make the run invalid. */
   readonly watched: readonly string[];
@@ -22,35 +31,38 @@ export interface JobInput extends Patience {
 
 export interface RunSummary extends AgentSummary {
   readonly restarted: readonly string[];
+  /** The run's folder in the store. */
+  readonly folder: string;
+  /** Address of each runner's node; empty where they stand outside. */
+  readonly nodes: readonly string[];
 }
 
 /** Seconds that a pod may be stuck before waiting longer cannot help. */
 const grace_s = 20;
 
 /** @throws Error with the object, its last event and the remedy */
-export async function waitForJob(api: Api, input: JobInput): Promise<RunSummary> {
-  const { namespace, job, run, runners, store } = input;
+export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummary> {
+  const { namespace, jobs, run, store } = input;
   const stuckSince = new Map<string, number>();
-  await waitFor(`Job ${job}`, input, async (): Promise<Look<true>> => {
-    const object = await api.get(`/apis/batch/v1/namespaces/${namespace}/jobs/${job}`);
-    if (object === undefined) return { missing: "it does not exist yet" };
-    const conditions = (object.status?.["conditions"] ?? []) as { type: string; status: string; message?: string }[];
-    const holds = (type: string) => conditions.find((one) => one.type === type && one.status === "True");
-    if (holds("Complete") !== undefined) return { done: true };
-    const pods = await api.list(`/api/v1/namespaces/${namespace}/pods`, `job-name=${job}`);
-    const failed = holds("Failed") ?? holds("FailureTarget");
-    if (failed !== undefined) {
-      const text = agentSaid(pods) ?? failed.message ?? "it failed";
-      throw await failure(
-        api,
-        { ...object, kind: "Job" },
-        {
-          text: `Job ${namespace}/${job}: ${text}`,
-          remedy: `kubectl -n ${namespace} logs job/${job} --all-containers says more; correct it and run up again`,
-        },
-      );
+  const remedy = `kubectl -n ${namespace} get pods, describe and logs say what the load is at`;
+  const what = `Job ${jobs.map(({ name }) => name).join(", ")}`;
+  const done = await waitFor({ what, remedy, api }, input, async (): Promise<Look<readonly KubeObject[]>> => {
+    const found = await Promise.all(
+      jobs.map(({ name }) => api.get(`/apis/batch/v1/namespaces/${namespace}/jobs/${name}`)),
+    );
+    const there = found.flatMap((object) => object ?? []);
+    if (there.length < jobs.length) return { missing: "it does not exist yet" };
+    if (there.every((object) => conditionOf(object, "Complete") !== undefined)) return { done: there };
+    const pods = await Promise.all(
+      jobs.map(({ name }) => api.list(`/api/v1/namespaces/${namespace}/pods`, `job-name=${name}`)),
+    );
+    for (const [index, object] of there.entries()) {
+      const failed = conditionOf(object, "Failed") ?? conditionOf(object, "FailureTarget");
+      if (failed === undefined) continue;
+      const text = agentSaid(pods[index] ?? []) ?? failed.message ?? "it failed";
+      throw await loadFailure(api, text, jobs[index]?.configured ?? null, { ...object, kind: "Job" }, namespace);
     }
-    for (const pod of pods) {
+    for (const pod of pods.flat()) {
       const problem = podProblem(pod);
       if (problem === undefined) {
         stuckSince.delete(pod.metadata.name);
@@ -60,21 +72,51 @@ export async function waitForJob(api: Api, input: JobInput): Promise<RunSummary>
       stuckSince.set(pod.metadata.name, first);
       if (Date.now() - first >= grace_s * 1000) throw await failure(api, { ...pod, kind: "Pod" }, problem);
     }
-    return {
-      missing:
-        pods.length === 0
-          ? "no pod yet"
-          : `pod ${[...new Set(pods.map((pod) => podStatus(pod).phase ?? "unknown"))].join(", ")}`,
-    };
+    const all = pods.flat();
+    const phases = [...new Set(all.map((pod) => podStatus(pod).phase ?? "unknown"))].join(", ");
+    return { missing: all.length === 0 ? "no pod yet" : `pod ${phases}` };
   });
+  const folder = `${run}/${done[0]?.metadata.uid ?? ""}`;
+  const runners = jobs.reduce((sum, job) => sum + job.runners, 0);
   const summaries = await Promise.all(
     Array.from({ length: runners }, (_, index) =>
-      summaryOf(api, store, `${run}${index === 0 ? "" : `/runner-${index + 1}`}`),
+      summaryOf(api, store, `${folder}${index === 0 ? "" : `/runner-${index + 1}`}`),
     ),
   );
   const merged = mergeSummaries(summaries);
   const pods = (await Promise.all(input.watched.map((name) => api.list(`/api/v1/namespaces/${name}/pods`)))).flat();
-  return { ...merged, restarted: restartedSince(pods, merged.started_s * 1000) };
+  return {
+    ...merged,
+    restarted: restartedSince(pods, merged.started_s * 1000),
+    folder,
+    nodes: await nodesOf(api, pods, jobs),
+  };
+}
+
+function conditionOf({ status }: KubeObject, type: string): { readonly message?: string } | undefined {
+  const conditions = (status?.["conditions"] ?? []) as { type: string; status: string; message?: string }[];
+  return conditions.find((one) => one.type === type && one.status === "True");
+}
+
+/** Address of the node of each Job's pods, in the runners' order; what the cluster says, not what the pods say. */
+async function nodesOf(api: Api, pods: readonly KubeObject[], jobs: JobsInput["jobs"]): Promise<string[]> {
+  const addresses = new Map(
+    (await api.list("/api/v1/nodes")).map(({ metadata, status }) => {
+      const all = (status?.["addresses"] ?? []) as { type: string; address: string }[];
+      const own = all.find(({ type, address }) => type === "InternalIP" && !address.includes(":"));
+      return [metadata.name, own?.address ?? ""] as const;
+    }),
+  );
+  return jobs.flatMap(({ name, runners }) =>
+    Array.from({ length: runners }, (_, index) => {
+      const pod = pods.find(
+        ({ metadata: { labels = {} } }) =>
+          labels["job-name"] === name && labels["batch.kubernetes.io/job-completion-index"] === String(index),
+      );
+      const node = pod?.spec?.["nodeName"];
+      return typeof node === "string" ? (addresses.get(node) ?? "") : "";
+    }),
+  );
 }
 
 /** The agent's last words. */
@@ -83,6 +125,34 @@ function agentSaid(pods: readonly KubeObject[]): string | undefined {
     .flatMap((pod) => podStatus(pod).containerStatuses ?? [])
     .map(({ state }) => state?.terminated)
     .find((end) => end !== undefined && end.exitCode !== 0 && (end.message ?? "") !== "")?.message;
+}
+
+/** Why a load failed: where the configuration had no effect, what makes it is named; else whoever carried the load. */
+export async function loadFailure(
+  api: Api,
+  text: string,
+  configured: Configured | null,
+  carrier: KubeObject | undefined,
+  namespace: string,
+): Promise<Error> {
+  const who = carrier === undefined ? "the load" : nameOf(carrier);
+  const others = `correct it and run up again with another -c run=…`;
+  if (configured !== null && text.startsWith(notLive)) {
+    const object = await api.get(configured.path);
+    const problem: Problem = {
+      text:
+        object === undefined
+          ? `there is no ${configured.kind} ${configured.name}: ${text}`
+          : `${configured.kind} ${configured.name} has no effect: ${text}`,
+      remedy: `${configured.remedy}; ${others}`,
+    };
+    return failure(api, object, problem);
+  }
+  const remedy =
+    carrier === undefined
+      ? others
+      : `kubectl -n ${namespace} logs job/${carrier.metadata.name} --all-containers says more; ${others}`;
+  return failure(api, carrier, { text: `${who}: ${text}`, remedy });
 }
 
 async function summaryOf(api: Api, store: Store, folder: string): Promise<AgentSummary> {

@@ -7,12 +7,13 @@ import { text } from "node:stream/consumers";
 import { openApi, type Api } from "./api.ts";
 import { createServer, deleteServer, type ServerInput } from "./dockerServer.ts";
 import { checkServer, type GivenServer } from "./givenServer.ts";
-import { waitForJob, type JobInput } from "./job.ts";
+import { waitForJobs, type JobsInput } from "./job.ts";
 import { createKind, deleteKind, type KindInput } from "./kind.ts";
 import { readExisting, type ExistingInput } from "./existing.ts";
 import { runOutside, type OutsideInput } from "./outsideLoad.ts";
 import { callerRanges, sshKeyPair } from "./azure.ts";
 import { waitForReach, type ReachInput } from "./reach.ts";
+import { waitForAddress, type AddressesInput } from "./addresses.ts";
 import * as waits from "./waits.ts";
 
 interface Task<I> {
@@ -41,12 +42,13 @@ export const tasks = {
   crds: onCluster<Parameters<typeof waits.waitForCrds>[1]>(waits.waitForCrds),
   workloads: onCluster<Parameters<typeof waits.waitForWorkloads>[1]>(waits.waitForWorkloads),
   pods: onCluster<Parameters<typeof waits.waitForPods>[1]>(waits.waitForPods),
+  addresses: onCluster<AddressesInput>(waitForAddress),
   reach: onCluster<ReachInput>(waitForReach),
   "gateway-nodes": onCluster<Parameters<typeof waits.waitForGatewayNodes>[1]>(waits.waitForGatewayNodes),
   egress: onCluster<Parameters<typeof waits.waitForEgress>[1]>(waits.waitForEgress),
   gateway: onCluster<Parameters<typeof waits.waitForGateway>[1]>(waits.waitForGateway),
   balancer: onCluster<Parameters<typeof waits.waitForLoadBalancer>[1]>(waits.waitForLoadBalancer),
-  job: onCluster<JobInput>(waitForJob),
+  jobs: onCluster<JobsInput>(waitForJobs),
   outside: onCluster<OutsideInput>(runOutside),
 };
 

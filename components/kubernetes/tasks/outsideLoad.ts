@@ -1,12 +1,14 @@
 /** A load beside the cluster: the tool in a container on the docker network (kind) or on this machine's own; files go to the store through the API server. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { carryOut, type AgentPlan, type Host } from "../../load/agents/run.ts";
 import { machineStat, usageOf } from "../../load/agents/processUsage.ts";
 import { execa } from "execa";
 import { proxyPath, type Api } from "./api.ts";
-import type { RunSummary, Store } from "./job.ts";
+import { loadFailure, type Configured, type RunSummary, type Store } from "./job.ts";
 import { restartedSince } from "./problems.ts";
 import { output } from "./command.ts";
 
@@ -20,6 +22,23 @@ export interface OutsideInput {
   readonly name: string;
   readonly store: Store;
   readonly watched: readonly string[];
+  /** What makes the configuration that it waits for; null: nothing that could be named. */
+  readonly configured: Configured | null;
+}
+
+/** Times that a file is sent: a run is not made twice for a store that was away for a moment. */
+const tries = 5;
+
+async function put(api: Api, path: string, file: string): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    const problem = await api.upload(path, file).then(
+      (status) => (status < 300 ? "" : `status ${status}`),
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (problem === "") return;
+    if (tried === tries) throw new Error(`the results store did not take ${path}: ${problem}`);
+    await sleep(tried * 500);
+  }
 }
 
 /** One generator: more of them on one machine would only share its CPUs. */
@@ -69,17 +88,15 @@ export async function runOutside(api: Api, input: OutsideInput): Promise<RunSumm
   };
   try {
     await output("docker", ["rm", "--force", name]);
-    const summary = await carryOut(plan, 1, host);
-    for (const file of readdirSync(results)) {
-      const { status } = await api.send(
-        "PUT",
-        `${proxyPath(store)}/${plan.run}/${file}`,
-        readFileSync(join(results, file)),
-      );
-      if (status >= 300) throw new Error(`the results store did not take ${file} (${status})`);
-    }
+    const summary = await carryOut(plan, 1, host).catch(async (error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      throw await loadFailure(api, text, input.configured, undefined, store.namespace);
+    });
+    const attempt = `${plan.run}/${randomUUID()}`;
+    for (const file of readdirSync(results))
+      await put(api, `${proxyPath(store)}/${attempt}/${file}`, join(results, file));
     const pods = (await Promise.all(input.watched.map((one) => api.list(`/api/v1/namespaces/${one}/pods`)))).flat();
-    return { ...summary, restarted: restartedSince(pods, summary.started_s * 1000) };
+    return { ...summary, restarted: restartedSince(pods, summary.started_s * 1000), folder: attempt, nodes: [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

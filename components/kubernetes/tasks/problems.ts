@@ -90,9 +90,9 @@ export async function lastEvent(api: Api, object: KubeObject): Promise<string> {
   return newest === undefined ? "" : `${newest.reason ?? ""}: ${newest.message ?? ""}`;
 }
 
-/** One error for one object: what is wrong, its last event, the remedy. */
-export async function failure(api: Api, object: KubeObject, { text, remedy }: Problem): Promise<Error> {
-  const event = await lastEvent(api, object).catch(() => "");
+/** One error for one object: what is wrong, its last event, the remedy. Without an object: no event. */
+export async function failure(api: Api, object: KubeObject | undefined, { text, remedy }: Problem): Promise<Error> {
+  const event = object === undefined ? "" : await lastEvent(api, object).catch(() => "");
   const sentences = [text, ...(event === "" ? [] : [`Last event: ${event}`]), `Remedy: ${remedy}`];
   return new Error(sentences.map((sentence) => `${sentence.replace(/\.+$/, "")}.`).join(" "));
 }

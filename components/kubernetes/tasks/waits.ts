@@ -47,13 +47,15 @@ export interface NodeAddresses {
 
 /** Nodes are Ready. Gives their internal addresses and what they run. */
 export function waitForNodes(api: Api, { count, ...patience }: Patience & { count: number }): Promise<NodeAddresses> {
-  return waitFor("the nodes", patience, async (): Promise<Look<NodeAddresses>> => {
+  const remedy = "kubectl describe node says what a node lacks; without a CNI none becomes ready";
+  return waitFor({ what: "the nodes", remedy, api }, patience, async (): Promise<Look<NodeAddresses>> => {
     const nodes = await api.list("/api/v1/nodes");
     const notReady = nodes.filter(
       ({ status }) => !conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True"),
     );
     if (nodes.length < count) return { missing: `${nodes.length} of ${count} nodes` };
-    if (notReady.length > 0) return { missing: notReady.map(whyNotReady).join("; ") };
+    const [worst] = notReady;
+    if (worst !== undefined) return { missing: notReady.map(whyNotReady).join("; "), object: worst };
     const [first] = nodes;
     const info = (first?.status?.["nodeInfo"] ?? {}) as Record<string, string>;
     return {
@@ -89,7 +91,8 @@ function whyNotReady({ metadata, status }: KubeObject): string {
 
 /** CRDs are established: the API server serves their kinds. */
 export function waitForCrds(api: Api, { names, ...patience }: Patience & { names: readonly string[] }): Promise<true> {
-  return waitFor("custom resource definitions", patience, async (): Promise<Look<true>> => {
+  const remedy = "who makes them says why not: the CNI's operator in kube-system, or the gateway's controller";
+  return waitFor({ what: "custom resource definitions", remedy, api }, patience, async (): Promise<Look<true>> => {
     const found = await Promise.all(
       names.map((name) => api.get(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)),
     );
@@ -116,13 +119,19 @@ export function waitForWorkloads(
     (await Promise.all(workloads.map((workload) => podsOf(api, workload)))).flat(),
   );
   const what = workloads.map(({ kind, name }) => `${kind} ${name}`).join(", ");
-  return waitFor(what, patience, async (): Promise<Look<true>> => {
-    const missing = (await Promise.all(workloads.map((workload) => unrolled(api, workload)))).filter(
-      (one) => one !== "",
+  const places = [...new Set(workloads.map(({ namespace }) => namespace))];
+  const remedy = `${places.map((place) => `kubectl -n ${place} get pods`).join(", ")} shows which pod is not ready; kubectl describe and logs say why`;
+  return waitFor({ what, remedy, api }, patience, async (): Promise<Look<true>> => {
+    const missing = (await Promise.all(workloads.map((workload) => unrolled(api, workload)))).flatMap(
+      (one) => one ?? [],
     );
     if (missing.length === 0) return { done: true };
     await stuck();
-    return { missing: missing.join("; ") };
+    const object = missing.find((one) => one.object !== undefined)?.object;
+    return {
+      missing: missing.map(({ text }) => text).join("; "),
+      ...(object === undefined ? {} : { object }),
+    };
   });
 }
 
@@ -137,9 +146,23 @@ async function podsOf(api: Api, workload: Workload): Promise<readonly KubeObject
   return api.list(`/api/v1/namespaces/${workload.namespace}/pods`, labels.join(","));
 }
 
-/** What a workload still lacks; empty when nothing. */
-async function unrolled(api: Api, workload: Workload): Promise<string> {
+/** What a workload still lacks, and whose last event says more: a pod's that is not ready, else its own; undefined when nothing. */
+async function unrolled(
+  api: Api,
+  workload: Workload,
+): Promise<{ readonly text: string; readonly object?: KubeObject } | undefined> {
   const object = await api.get(workloadPath(workload));
+  const text = lackOf(workload, object);
+  if (text === "") return undefined;
+  const unready = object === undefined ? undefined : (await podsOf(api, workload)).find((pod) => !isReady(pod));
+  const blamed = unready ?? object;
+  return { text, ...(blamed === undefined ? {} : { object: blamed }) };
+}
+
+const isReady = ({ status }: KubeObject): boolean =>
+  conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True");
+
+function lackOf(workload: Workload, object: KubeObject | undefined): string {
   const place = `${workload.kind} ${workload.namespace}/${workload.name}`;
   if (object === undefined) return `${place} does not exist yet`;
   const status = (object.status ?? {}) as Record<string, number | undefined>;
@@ -159,16 +182,18 @@ export function waitForPods(
 ): Promise<Readonly<Record<string, string>>> {
   const pods = () => api.list(`/api/v1/namespaces/${namespace}/pods`, selector);
   const stuck = stuckPods(api, pods);
-  return waitFor(`pods ${selector}`, patience, async (): Promise<Look<Readonly<Record<string, string>>>> => {
-    const ready = (await pods()).filter((pod) =>
-      conditionsOf(pod.status).some(({ type, status }) => type === "Ready" && status === "True"),
-    );
+  const remedy = `kubectl -n ${namespace} describe pods -l ${selector} says what they lack`;
+  const wanted = { what: `pods ${selector}`, remedy, api };
+  return waitFor(wanted, patience, async (): Promise<Look<Readonly<Record<string, string>>>> => {
+    const all = await pods();
+    const ready = all.filter(isReady);
     if (ready.length >= count) {
       const address = (pod: KubeObject) => (pod.status?.["podIP"] as string | undefined) ?? "";
       return { done: Object.fromEntries(ready.map((pod) => [pod.metadata.name, address(pod)])) };
     }
     await stuck();
-    return { missing: `${ready.length} of ${count} ready` };
+    const unready = all.find((pod) => !isReady(pod));
+    return { missing: `${ready.length} of ${count} ready`, ...(unready === undefined ? {} : { object: unready }) };
   });
 }
 
@@ -177,17 +202,17 @@ export function waitForGatewayNodes(
   api: Api,
   { selector, ...patience }: Patience & { selector: string },
 ): Promise<true> {
-  return waitFor("a gateway node", patience, async (): Promise<Look<true>> => {
+  const remedy = "kubectl describe node says what it lacks; a gateway node that is not ready takes no traffic";
+  return waitFor({ what: "a gateway node", remedy, api }, patience, async (): Promise<Look<true>> => {
     const nodes = await api.list("/api/v1/nodes", selector);
     if (nodes.length === 0) {
       throw new Error(
         `the egress policy has no gateway node: no node has the label ${selector}, so the CNI drops the traffic. Remedy: label a node, or choose the path base.`,
       );
     }
-    const ready = nodes.some(({ status }) =>
-      conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True"),
-    );
-    return ready ? { done: true } : { missing: nodes.map(whyNotReady).join("; ") };
+    const [first] = nodes;
+    if (nodes.some(isReady)) return { done: true };
+    return { missing: nodes.map(whyNotReady).join("; "), ...(first === undefined ? {} : { object: first }) };
   });
 }
 
@@ -196,7 +221,8 @@ export function waitForEgress(
   api: Api,
   { name, ...patience }: Patience & { name: string },
 ): Promise<{ address: string }> {
-  return waitFor(`Egress ${name}`, patience, async (): Promise<Look<{ address: string }>> => {
+  const remedy = `the address must be on a node that is ready and labelled as an egress node, or its pool must have a free one: kubectl describe egress ${name}`;
+  return waitFor({ what: `Egress ${name}`, remedy, api }, patience, async (): Promise<Look<{ address: string }>> => {
     const egress = await api.get(`/apis/crd.antrea.io/v1beta1/egresses/${name}`);
     const status = egress?.status as { egressIP?: string; egressNode?: string } | undefined;
     if ((status?.egressIP ?? "") !== "" && (status?.egressNode ?? "") !== "")
@@ -207,6 +233,7 @@ export function waitForEgress(
     return {
       missing:
         unhappy.map(({ type, message }) => `${type}: ${message ?? "no"}`).join("; ") || "no address on a node yet",
+      ...(egress === undefined ? {} : { object: egress }),
     };
   });
 }
@@ -221,7 +248,9 @@ export function waitForGateway(
   const stuck = stuckPods(api, () =>
     api.list(`/api/v1/namespaces/${namespace}/pods`, `gateway.networking.k8s.io/gateway-name=${gateway}`),
   );
-  return waitFor(`Gateway ${gateway}`, patience, async (): Promise<Look<{ address: string }>> => {
+  const remedy = `the controller of class ${className} must run and accept it, and somebody must give its service an address: kubectl -n ${namespace} describe gateway,httproute,service says which`;
+  const wanted = { what: `Gateway ${gateway}`, remedy, api };
+  return waitFor(wanted, patience, async (): Promise<Look<{ address: string }>> => {
     const [classObject, object, routeObject] = await Promise.all([
       api.get(`${root}/gatewayclasses/${className}`),
       api.get(`${root}/namespaces/${namespace}/gateways/${gateway}`),
@@ -237,7 +266,11 @@ export function waitForGateway(
     const [first] = addresses;
     if (missing.length === 0 && first !== undefined) return { done: { address: first.value } };
     await stuck();
-    return { missing: missing.length > 0 ? missing.join("; ") : "it has no address yet" };
+    const blamed = object ?? routeObject ?? classObject;
+    return {
+      missing: missing.length > 0 ? missing.join("; ") : "it has no address yet",
+      ...(blamed === undefined ? {} : { object: blamed }),
+    };
   });
 }
 
@@ -265,11 +298,14 @@ export function waitForLoadBalancer(
   api: Api,
   { namespace, service, ...patience }: Patience & { namespace: string; service: string },
 ): Promise<{ address: string }> {
-  return waitFor(`an address of service ${service}`, patience, async (): Promise<Look<{ address: string }>> => {
+  const remedy = `nobody gives addresses to services of type LoadBalancer here, or the range is used up: see loadBalancer.kind and loadBalancer.range, and kubectl -n ${namespace} describe service ${service}`;
+  const wanted = { what: `an address of service ${service}`, remedy, api };
+  return waitFor(wanted, patience, async (): Promise<Look<{ address: string }>> => {
     const object = await api.get(`/api/v1/namespaces/${namespace}/services/${service}`);
     const balancer = object?.status?.["loadBalancer"] as { ingress?: { ip?: string; hostname?: string }[] } | undefined;
     const [first] = balancer?.ingress ?? [];
     const address = first?.ip ?? first?.hostname;
-    return address === undefined ? { missing: "the load balancer gave none yet" } : { done: { address } };
+    if (address !== undefined) return { done: { address } };
+    return { missing: "the load balancer gave none yet", ...(object === undefined ? {} : { object }) };
   });
 }

@@ -1,7 +1,10 @@
 /**
  * The load agent in a Job's pod. The tool stands in a container of its own that only needs `sh`: it runs the command files that
  * appear in the shared folder, one after the other (toolLoop in the Job's plan). Raw files go to the results store.
- * Usage: pod.ts <plan.json> <shared folder> <store's URL>; the runner's number comes by JOB_COMPLETION_INDEX.
+ * Usage: pod.ts <plan.json> <shared folder> <store's URL>; by environment:
+ *   JOB_COMPLETION_INDEX, FIRST_RUNNER   the runner's number: those of a Job follow each other
+ *   ATTEMPT                              tells apart runs of the same name in the store
+ *   NODE_ADDRESS                         address of the node that the pod stands on
  */
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync, createReadStream } from "node:fs";
 import { request } from "node:http";
@@ -11,11 +14,14 @@ import { carryOut, type AgentPlan, type Host } from "./run.ts";
 import { killAll, machineStat, usageOf } from "./processUsage.ts";
 
 const [planFile = "", shared = "", store = ""] = process.argv.slice(2);
-const plan = JSON.parse(readFileSync(planFile, "utf8")) as AgentPlan;
-const runner = Number(process.env["JOB_COMPLETION_INDEX"] ?? "0") + 1;
+const plan = JSON.parse(
+  readFileSync(planFile, "utf8").replaceAll("{node}", process.env["NODE_ADDRESS"] ?? ""),
+) as AgentPlan;
+const runner = Number(process.env["JOB_COMPLETION_INDEX"] ?? "0") + Number(process.env["FIRST_RUNNER"] ?? "1");
 const results = join(shared, "results");
+const attempt = `${store}/${plan.run}/${process.env["ATTEMPT"] ?? ""}`;
 /** The first runner's files stand at the top. */
-const folder = `${store}/${plan.run}${runner === 1 ? "" : `/runner-${runner}`}`;
+const folder = runner === 1 ? attempt : `${attempt}/runner-${runner}`;
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 let commands = 0;
 
@@ -43,7 +49,7 @@ const host: Host = {
   },
   meet: async () => {
     if (plan.runners.length === 1) return;
-    const place = `${store}/${plan.run}/meeting`;
+    const place = `${attempt}/meeting`;
     await put(`${place}/ready-${runner}`, "here");
     const everybody = plan.runners.map((_, index) => `${place}/ready-${index + 1}`);
     await until(

@@ -1,10 +1,10 @@
-/** In a pod: tries to open TCP connections to `targets` and says of each whether it was reached. Usage: reach.ts <port> */
+/** In a pod: tries to open TCP connections to `targets` and says of each how it answered. Usage: reach.ts <port> */
 import { createServer } from "node:http";
 import { connect } from "node:net";
 
 const [port = "8080"] = process.argv.slice(2);
 
-/** A refusal is an answer too: packets came and went. */
+/** A refusal is an answer too, but anybody on the way may give it: whether it counts is for the caller to say. */
 function reach(target: string): Promise<string> {
   const [host = "", at = "0"] = target.split(":");
   return new Promise((resolve) => {
@@ -14,13 +14,13 @@ function reach(target: string): Promise<string> {
       resolve(answer);
     };
     socket.on("connect", () => {
-      end("reached");
+      end("connected");
     });
     socket.on("timeout", () => {
       end("no answer within 2 s");
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      end(error.code === "ECONNREFUSED" ? "reached" : error.message);
+      end(error.code === "ECONNREFUSED" ? "refused" : error.message);
     });
   });
 }

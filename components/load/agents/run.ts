@@ -30,7 +30,8 @@ export interface AgentPlan {
   readonly versionCommand: readonly string[];
   /** Steps of each runner; the first runner is number 1. */
   readonly runners: readonly (readonly AgentStep[])[];
-  readonly gate: { readonly deadline_s: number; readonly checks: readonly object[] };
+  /** What must be live before each runner loads, in their order. `{node}` in any text is the address of the runner's node. */
+  readonly gates: readonly { readonly deadline_s: number; readonly checks: readonly object[] }[];
   readonly probe: object | null;
   /** Page of the external server's records, `http://…/records`, and the record of each runner's iperf3 server; null for ingress. */
   readonly records: { readonly url: string; readonly servers: readonly string[] } | null;
@@ -74,7 +75,7 @@ const sampleEvery_ms = 250;
 /** @throws Error when the gate does not pass: nothing was loaded then */
 export async function carryOut(plan: AgentPlan, runner: number, host: Host): Promise<AgentSummary> {
   mkdirSync(host.results, { recursive: true });
-  await pass(plan, host);
+  await pass(plan, runner, host);
   await host.meet();
   const marks = plan.records === null ? {} : await recordSizes(plan.records.url);
   const probe = startProbe(plan, host);
@@ -111,15 +112,17 @@ export function versionOf(tool: string, text: string): Record<string, string> {
   return version === undefined ? {} : { [tool]: version };
 }
 
-async function pass(plan: AgentPlan, host: Host): Promise<void> {
+/** How the error of a gate that did not pass begins. */
+export const notLive = "the configuration was not live";
+
+async function pass({ gates }: AgentPlan, runner: number, host: Host): Promise<void> {
+  const gate = gates[runner - 1];
+  if (gate === undefined) throw new Error(`runner ${runner} has no gate`);
   try {
-    await promisify(execFile)(process.execPath, [join(host.agents, "gate.ts"), JSON.stringify(plan.gate)]);
+    await promisify(execFile)(process.execPath, [join(host.agents, "gate.ts"), JSON.stringify(gate)]);
   } catch (error) {
     const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-    throw new Error(
-      `the configuration was not live within ${plan.gate.deadline_s} s: ${said === "" ? String(error) : said}`,
-      { cause: error },
-    );
+    throw new Error(`${notLive} within ${gate.deadline_s} s: ${said === "" ? String(error) : said}`, { cause: error });
   }
 }
 

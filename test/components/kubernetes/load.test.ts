@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { filesOf, ingressPlan, jobName, loadJob, sharesOf } from "../../../components/kubernetes/loadPlan.ts";
+import {
+  egressPlan,
+  expectationOf,
+  filesOf,
+  ingressPlan,
+  jobName,
+  loadJob,
+  ownNode,
+  sharesOf,
+  type JobFacts,
+} from "../../../components/kubernetes/loadPlan.ts";
 import { mergeSummaries } from "../../../components/kubernetes/tasks/job.ts";
 import { offShares } from "../../../components/load/agents/gate.ts";
 import { iperf3Error, k6Error, type AgentSummary } from "../../../components/load/agents/run.ts";
@@ -35,6 +45,20 @@ const profile: Extract<LoadProfile, { kind: "k6" }> = {
 };
 const plan = ingressPlan(profile, run, { url: "http://10.0.0.1/echo", direct: false });
 
+const job: JobFacts = {
+  name: "load-x",
+  scripts: "load-x",
+  labels: {},
+  plan,
+  first: 1,
+  runners: 2,
+  attempt: null,
+  toolImage: "k6:1",
+  agentImage: "node:1",
+  node: "",
+  storeUrl: "http://results",
+};
+
 describe("a load on a cluster", () => {
   it("shares users so that they add up and differ by at most one", () => {
     fc.assert(
@@ -49,9 +73,9 @@ describe("a load on a cluster", () => {
   it("gives each runner its users and waits for the split of the backends that have weight", () => {
     const users = plan.runners.map((steps) => steps[1]?.tool?.command.find((word) => word.startsWith("VUS=")));
     expect(users).toEqual(["VUS=3", "VUS=2"]);
-    expect(plan.gate.checks).toEqual([
-      { url: "http://10.0.0.1/echo", answers: ["echo-1", "echo-3"], shares: [0.75, 0.25] },
-    ]);
+    for (const { checks } of plan.gates) {
+      expect(checks).toEqual([{ url: "http://10.0.0.1/echo", answers: ["echo-1", "echo-3"], shares: [0.75, 0.25] }]);
+    }
   });
 
   it("names the files of further runners with their folder, and none that only namespaces have", () => {
@@ -63,15 +87,7 @@ describe("a load on a cluster", () => {
 
   it("is a Job that is tried once, kept, and restricted", () => {
     const labels = { "cni-traffic-lab/role": "client" };
-    const { spec } = loadJob({
-      name: "load-x",
-      labels,
-      plan,
-      toolImage: "k6:1",
-      agentImage: "node:1",
-      node: "worker",
-      storeUrl: "http://results",
-    });
+    const { spec } = loadJob({ ...job, labels, node: "worker" });
     expect(spec).toMatchObject({ backoffLimit: 0, completions: 2, parallelism: 2, completionMode: "Indexed" });
     expect(spec).not.toHaveProperty("ttlSecondsAfterFinished");
     expect(spec.activeDeadlineSeconds).toBeGreaterThan(120);
@@ -90,6 +106,86 @@ describe("a load on a cluster", () => {
     );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+  });
+});
+
+describe("several egress gateways and generators", () => {
+  const two: Extract<LoadProfile, { kind: "iperf3" }> = {
+    kind: "iperf3",
+    clients: ["client", "client-2"],
+    streams: 1,
+    baseRate: 8e9,
+    probeSeconds: 1,
+  };
+  const to = { server: "172.18.0.9", otherServer: "172.18.0.10", otherSource: ownNode };
+  const expected = [
+    { ...to, source: "172.18.0.4" },
+    { ...to, source: "172.18.0.5" },
+  ] as const;
+  const half = { ...run, phases: [{ phase: "half", seconds: 2 }] };
+  const both = egressPlan(two, half, expected);
+
+  it("have a server port each and share the half rate", () => {
+    const words = both.runners.map((steps) => steps[0]?.tool?.command ?? []);
+    const after = (flag: string) => words.map((command) => command[command.indexOf(flag) + 1]);
+    expect(after("-p")).toEqual(["5201", "5202", "5203", "5204"]);
+    expect(after("-b")).toEqual(Array.from({ length: 4 }, () => String(1e9)));
+    expect(both.records?.servers).toHaveLength(4);
+    expect(filesOf(two, half)["runner-4/iperf3.half"]).toBe("runner-4/iperf3-half.json");
+  });
+
+  it("wait for their own gateway's address, and for their own node's at the other server", () => {
+    const answers = both.gates.map(({ checks }) =>
+      (checks as { answers: string[] }[]).map((check) => check.answers[0]),
+    );
+    expect(answers).toEqual([
+      ["172.18.0.4", ownNode],
+      ["172.18.0.4", ownNode],
+      ["172.18.0.5", ownNode],
+      ["172.18.0.5", ownNode],
+    ]);
+  });
+
+  it("are held against where they stood", () => {
+    expect(expectationOf(expected, ["10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.2"])).toEqual({
+      server: "172.18.0.9",
+      otherServer: "172.18.0.10",
+      source: "172.18.0.4",
+      otherSource: "10.0.0.1",
+      runners: [
+        { source: "172.18.0.4", otherSource: "10.0.0.1" },
+        { source: "172.18.0.4", otherSource: "10.0.0.2" },
+        { source: "172.18.0.5", otherSource: "10.0.0.1" },
+        { source: "172.18.0.5", otherSource: "10.0.0.2" },
+      ],
+    });
+    expect(expectationOf([{ ...to, source: ownNode }], ["10.0.0.1"])).toEqual({
+      server: "172.18.0.9",
+      otherServer: "172.18.0.10",
+      source: "10.0.0.1",
+      otherSource: "10.0.0.1",
+    });
+  });
+
+  it("are Jobs whose pods are spread together over the nodes that are no gateways", () => {
+    const { spec } = loadJob({ ...job, plan: both, name: "load-x-2", first: 3, attempt: "uid-1" }).spec.template;
+    expect(spec).toMatchObject({
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          whenUnsatisfiable: "DoNotSchedule",
+          nodeTaintsPolicy: "Honor",
+          labelSelector: { matchLabels: { "cni-traffic-lab/run": "load-x" } },
+        },
+      ],
+    });
+    expect(JSON.stringify(spec)).toContain('{"key":"cni-traffic-lab/egress","operator":"DoesNotExist"}');
+    const env = spec.containers.find(({ name }) => name === "agent");
+    expect(env).toHaveProperty("env", [
+      { name: "NODE_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
+      { name: "FIRST_RUNNER", value: "3" },
+      { name: "ATTEMPT", value: "uid-1" },
+    ]);
   });
 });
 
@@ -148,6 +244,11 @@ describe("several generators", () => {
     [{ scenario: "ingress", parallelism: "2" }, /outside there is one/],
     [{ scenario: "ingress", parallelism: "4", vus: "2", "load.placement": "inside" }, /cannot share vus 2/],
     [{ scenario: "egress", parallelism: "17" }, /16 ports/],
+    [{ scenario: "egress", parallelism: "9", "egress.gateways": "2" }, /9 for each of 2 gateways are 18; .* at most 8/],
+    [
+      { scenario: "egress", path: "gateway", "egress.gateways": "2", "egress.ip": "10.0.0.1" },
+      /can be on one node only/,
+    ],
   ])("that cannot be are refused: %j", (settings, message) => {
     const read = (): unknown => readSettings({ environment: "local", ...settings });
     expect(read).toThrow(SettingsError);

@@ -2,24 +2,41 @@
 import { describe, expect, test } from "vitest";
 import type { Api, KubeObject } from "../../../components/kubernetes/tasks/api.ts";
 import { checkServer } from "../../../components/kubernetes/tasks/givenServer.ts";
+import { waitForAddress } from "../../../components/kubernetes/tasks/addresses.ts";
+import { waitForJobs, type Configured } from "../../../components/kubernetes/tasks/job.ts";
+import { waitForReach } from "../../../components/kubernetes/tasks/reach.ts";
 import { podProblem } from "../../../components/kubernetes/tasks/problems.ts";
 import {
   waitForCrds,
   waitForEgress,
   waitForGatewayNodes,
+  waitForGateway,
+  waitForLoadBalancer,
   waitForNodes,
+  waitForWorkloads,
 } from "../../../components/kubernetes/tasks/waits.ts";
 
-/** An API server that knows these paths. */
-function fakeApi(objects: Readonly<Record<string, KubeObject | readonly KubeObject[]>>): Api {
+/** An API server that knows these paths, and one last event of every object. */
+function fakeApi(
+  objects: Readonly<Record<string, KubeObject | readonly KubeObject[]>>,
+  { event = "", answers = {} }: { event?: string; answers?: Readonly<Record<string, unknown>> } = {},
+): Api {
+  const events = {
+    items: event === "" ? [] : [{ reason: "Seen", message: event, lastTimestamp: "2026-01-01T00:00:00Z" }],
+  };
   return {
     // The test gives what the path holds.
-    get: <T>(path: string) => Promise.resolve(objects[path] as T | undefined),
+    get: <T>(path: string) => Promise.resolve((path.includes("/events?") ? events : objects[path]) as T | undefined),
     list: (path) => {
       const found = objects[path];
       return Promise.resolve(Array.isArray(found) ? (found as readonly KubeObject[]) : []);
     },
-    send: () => Promise.reject(new Error("not in this test")),
+    send: (_, path) => {
+      const answer = Object.entries(answers).find(([known]) => path.startsWith(known))?.[1];
+      const body = Buffer.from(JSON.stringify(answer ?? ""));
+      return Promise.resolve({ status: answer === undefined ? 404 : 200, body });
+    },
+    upload: () => Promise.reject(new Error("not in this test")),
     stream: () => Promise.reject(new Error("not in this test")),
   };
 }
@@ -65,7 +82,7 @@ test("CRDs that are not established are named", async () => {
   const crd = { metadata: { name: "a.io" }, status: { conditions: [{ type: "Established", status: "True" }] } };
   await expect(waitForCrds(fakeApi({ [path]: crd }), { names: ["a.io"], ...short })).resolves.toBe(true);
   await expect(waitForCrds(fakeApi({ [path]: crd }), { names: ["a.io", "b.io"], ...short })).rejects.toThrow(
-    /: b\.io$/,
+    /: b\.io\. Remedy: /,
   );
 });
 
@@ -102,4 +119,174 @@ test("a server that does not answer the address service is refused with the reme
   await expect(checkServer({ address: "127.0.0.1" })).rejects.toThrow(
     /server\.address: .*does not answer.*Remedy: start iperf3/,
   );
+});
+
+describe("at the deadline the object to blame is named, with its last event and the remedy", () => {
+  const event = "something went wrong";
+  test("a workload's pod", async () => {
+    const root = "/apis/apps/v1/namespaces/ns/deployments/d";
+    const api = fakeApi(
+      {
+        [root]: {
+          metadata: { name: "d", generation: 1 },
+          spec: { replicas: 1, selector: { matchLabels: { a: "b" } } },
+          status: { observedGeneration: 1 },
+        },
+        "/api/v1/namespaces/ns/pods": [{ metadata: { name: "p", namespace: "ns" }, status: {} }],
+      },
+      { event },
+    );
+    const workloads = [{ kind: "Deployment", namespace: "ns", name: "d" }] as const;
+    await expect(waitForWorkloads(api, { workloads, ...short })).rejects.toThrow(
+      /Deployment ns\/d: 0 of 1 pods ready\. Last event: Seen: something went wrong\. Remedy: kubectl -n ns get pods/,
+    );
+  });
+  test("a Gateway that nobody programs", async () => {
+    const api = fakeApi(
+      {
+        "/apis/gateway.networking.k8s.io/v1/namespaces/ns/gateways/g": { metadata: { name: "g", generation: 1 } },
+        "/apis/gateway.networking.k8s.io/v1/namespaces/ns/httproutes/g": { metadata: { name: "g", generation: 1 } },
+      },
+      { event },
+    );
+    const options = { namespace: "ns", gateway: "g", route: "g", className: "c", ...short };
+    await expect(waitForGateway(api, options)).rejects.toThrow(
+      /the GatewayClass does not exist yet; Gateway is not Accepted yet.*Last event: Seen.*Remedy: the controller of class c/,
+    );
+  });
+  test("a service that gets no address", async () => {
+    const api = fakeApi({ "/api/v1/namespaces/ns/services/s": { metadata: { name: "s" } } }, { event });
+    await expect(waitForLoadBalancer(api, { namespace: "ns", service: "s", ...short })).rejects.toThrow(
+      /gave none yet\. Last event: Seen.*Remedy: .*loadBalancer\.range/,
+    );
+  });
+});
+
+describe("reach", () => {
+  const pod: KubeObject = {
+    metadata: { name: "p", namespace: "ns" },
+    status: { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "True" }] },
+  };
+  const asked = (answers: Readonly<Record<string, string>>) =>
+    waitForReach(
+      fakeApi(
+        { "/api/v1/namespaces/ns/pods": [pod] },
+        { answers: { "/api/v1/namespaces/ns/pods/p:80/proxy": answers } },
+      ),
+      { namespace: "ns", selector: "a=b", count: 1, port: 80, outside: "172.18.0.1:9", ...short },
+    );
+  test("holds when pods connect and the outside at least refuses", async () => {
+    await expect(asked({ "10.0.0.1:80": "connected", "172.18.0.1:9": "refused" })).resolves.toBe(true);
+  });
+  test("a dead network that answers for a pod with a refusal is none", async () => {
+    await expect(asked({ "10.0.0.1:80": "refused", "172.18.0.1:9": "refused" })).rejects.toThrow(
+      /p does not reach 10\.0\.0\.1:80: refused\. Remedy: the CNI/,
+    );
+  });
+});
+
+describe("an address of a node", () => {
+  const seen = (status: Readonly<Record<string, unknown>>) =>
+    fakeApi({ "/api/v1/namespaces/ns/pods/p": { metadata: { name: "p", namespace: "ns" }, status } });
+  const ended = seen({
+    containerStatuses: [
+      { state: { terminated: { exitCode: 0, message: '[["eth0","10.0.0.1"],["eth1","10.1.0.1"]]' } } },
+    ],
+  });
+  const wanted = { namespace: "ns", pod: "p", node: "gateway", interface: "", ip: "", ...short };
+  test("by its interface, or as the one that is named", async () => {
+    await expect(waitForAddress(ended, { ...wanted, interface: "eth1" })).resolves.toEqual({ address: "10.1.0.1" });
+    await expect(waitForAddress(ended, { ...wanted, ip: "10.0.0.1" })).resolves.toEqual({ address: "10.0.0.1" });
+  });
+  test("that the node does not have is refused with those that it has", async () => {
+    await expect(waitForAddress(ended, { ...wanted, ip: "10.9.9.9" })).rejects.toThrow(
+      /egress\.ip: .*does not have 10\.9\.9\.9.*It has eth0 10\.0\.0\.1, eth1 10\.1\.0\.1\. Remedy: /,
+    );
+    await expect(waitForAddress(ended, { ...wanted, interface: "eth7" })).rejects.toThrow(
+      /egress\.interface: .*no interface eth7/,
+    );
+  });
+  test("is waited for while the pod has not ended", async () => {
+    await expect(waitForAddress(seen({ phase: "Pending" }), { ...wanted, ip: "10.0.0.1" })).rejects.toThrow(
+      /it is Pending\. Remedy/,
+    );
+  });
+});
+
+describe("Jobs of a load", () => {
+  const store = { namespace: "ns", service: "results", port: 8080 };
+  const configured: Configured = { kind: "Policy", name: "gw", path: "/policies/gw", remedy: "look at it" };
+  const input = {
+    namespace: "ns",
+    jobs: [
+      { name: "j", runners: 1, configured: null },
+      { name: "j-2", runners: 1, configured },
+    ],
+    run: "r1",
+    store,
+    watched: ["ns"],
+    ...short,
+  };
+  const job = (name: string, condition: string): KubeObject => ({
+    metadata: { name, namespace: "ns", uid: `uid-${name}` },
+    status: { conditions: [{ type: condition, status: "True" }] },
+  });
+  const jobs = (first: string, second: string) => ({
+    "/apis/batch/v1/namespaces/ns/jobs/j": job("j", first),
+    "/apis/batch/v1/namespaces/ns/jobs/j-2": job("j-2", second),
+  });
+  const pod = (name: string, node: string, message = ""): KubeObject => ({
+    metadata: { name, namespace: "ns", labels: { "job-name": name, "batch.kubernetes.io/job-completion-index": "0" } },
+    spec: { nodeName: node },
+    status: message === "" ? {} : { containerStatuses: [{ state: { terminated: { exitCode: 1, message } } }] },
+  });
+  const summary = {
+    started_s: 1,
+    finished_s: 2,
+    phases: [],
+    outcome: { ok: true, error: "" },
+    versions: { iperf3: "3.21" },
+  };
+
+  test("give one summary, from the folder of this attempt, and where their pods stood", async () => {
+    const nodes = [
+      { metadata: { name: "n1" }, status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] } },
+      { metadata: { name: "n2" }, status: { addresses: [{ type: "InternalIP", address: "10.0.0.2" }] } },
+    ];
+    const folder = "/api/v1/namespaces/ns/services/results:8080/proxy/r1/uid-j";
+    const api = fakeApi(
+      {
+        ...jobs("Complete", "Complete"),
+        "/api/v1/namespaces/ns/pods": [pod("j", "n2"), pod("j-2", "n1")],
+        "/api/v1/nodes": nodes,
+      },
+      { answers: { [`${folder}/summary.json`]: summary, [`${folder}/runner-2/summary.json`]: summary } },
+    );
+    await expect(waitForJobs(api, input)).resolves.toMatchObject({
+      folder: "r1/uid-j",
+      nodes: ["10.0.0.2", "10.0.0.1"],
+      versions: { iperf3: "3.21" },
+    });
+  });
+
+  const failing = (message: string, more: Readonly<Record<string, KubeObject>> = {}) =>
+    waitForJobs(
+      fakeApi(
+        { ...jobs("Complete", "Failed"), "/api/v1/namespaces/ns/pods": [pod("j-2", "n1", message)], ...more },
+        { event: "it was looked at" },
+      ),
+      input,
+    );
+  test("one that fails ends the wait with its own words", async () => {
+    await expect(failing("iperf3 is not there")).rejects.toThrow(
+      /^Job ns\/j-2: iperf3 is not there\. Last event: Seen: it was looked at\. Remedy: .*another -c run=/,
+    );
+  });
+  test("a configuration without effect is named by the object that makes it", async () => {
+    const words = "the configuration was not live within 60 s: http://s:8080/: no answer";
+    await expect(failing(words, { "/policies/gw": { metadata: { name: "gw" } } })).rejects.toThrow(
+      /^Policy gw has no effect: the configuration was not live.*Last event: Seen.*Remedy: look at it/,
+    );
+    await expect(failing(words)).rejects.toThrow(/^there is no Policy gw: /);
+  });
 });
