@@ -25,7 +25,7 @@ Exit codes:
   2    bad input: settings, campaign file, bundle, usage
   3    this machine or user cannot: missing tool, no permission, other system, full disk
   4    busy: another command holds the stack or the bundle
-  5    compare found a regression
+  5    compare found a regression, or a cell that is gone
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM)`;
 
 const topHelp = `
@@ -181,12 +181,15 @@ export function labCommand(root: string): LabCommand {
   lab
     .command("compare")
     .description(
-      "regression gate: did the newer bundle get worse? Exit code 5 when it did; unlike machines are refused",
+      "regression gate: did the newer bundle get worse, or lose a cell? Exit code 5 then; unlike machines are refused",
     )
     .argument("[bundles...]", "the older and the newer bundle")
     .option("--history <folder>", "the newest bundle in this folder against all before it")
-    .addOption(
-      new Option("--margin <percent>", "changes within it are as good as none").argParser(wholeNumber).default(5),
+    .option(
+      "--margin <percent>",
+      "changes within it are as good as none (default 5); metric=percent for one metric; may be repeated",
+      repeated,
+      [],
     )
     .option("--markdown <file>", "also write the table to a file, for a pull request")
     .addOption(jsonOption("the result as JSON"))
@@ -195,7 +198,8 @@ export function labCommand(root: string): LabCommand {
       action(async (bundles: string[], flags: CompareFlags) =>
         (await import("./commands/compare.ts")).compareCommand(bundles, flags),
       ),
-    );
+    )
+    .addHelpText("after", compareHelp);
 
   lab
     .command("export")
@@ -229,6 +233,14 @@ most simply with another -c run=<name>. The lab stays until npx lab destroy.`;
 const manifestsHelp = `Objects are for kubectl apply --server-side; releases, waits and what is no object stand in comments at their place.
 What only a cluster can tell is an example address that says so: -c manifests.addresses=…, server.address,
 egress.pool and loadBalancer.range give the real ones. No secret is printed.`;
+
+const compareHelp = `
+Examples:
+  npx lab compare results/main results/branch --markdown change.md
+  npx lab compare --history results --margin 5 --margin latency_p99=20
+
+A cell or a metric that has values in the older bundle and none in the newer counts as a regression.
+${exitCodeHelp}`;
 
 const campaignHelp = `
 A campaign file lists cells (lists of values make one cell for each combination), blocks, and settings for all:
