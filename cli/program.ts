@@ -1,12 +1,15 @@
 /** Commands, options and help of `lab`. What they do is in commands.ts. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { LabError } from "../runner/errors.ts";
 import { settingNames, settingTable } from "../scenarios/settings.ts";
 import type { AnalyzeFlags } from "./commands/analyze.ts";
 import type { CampaignFlags } from "./commands/campaign.ts";
 import type { CompareFlags } from "./commands/compare.ts";
 import type { CommonFlags } from "./commands/context.ts";
 import type { ManifestsFlags } from "./commands/manifests.ts";
+import type { CollectFlags } from "./commands/collect.ts";
 import type { PlanFlags } from "./commands/plan.ts";
+import type { PlanStackFlags } from "./commands/planStack.ts";
 import type { ExportFlags } from "./commands/export.ts";
 import type { StackFlags } from "./commands/stack.ts";
 import type { SweepFlags } from "./commands/sweep.ts";
@@ -120,13 +123,27 @@ export function labCommand(root: string): LabCommand {
 
   lab
     .command("plan")
-    .description("what a campaign would do: cells, runs, order of the first block, hours, cost, what it can find")
-    .argument("<campaign.yaml>", "campaign file, such as campaigns/quick.yaml")
+    .description(
+      "what a campaign would do: cells, runs, order of the first block, hours, cost, what it can find; with -s what one stack's lab takes",
+    )
+    .argument("[campaign.yaml]", "campaign file, such as campaigns/quick.yaml")
+    .option("-s, --stack <name>", "instead of a campaign: machines, hours and cost of this stack's lab")
+    .option("-c, --config <key=value>", "with -s: a setting for this command only; may be repeated", repeated, [])
+    .addOption(new Option("--hours <n>", "with -s: how long the lab is to stand").argParser(wholeNumber))
     .option("--from <bundle>", "an earlier bundle, whose noise between runs is taken")
     .addOption(jsonOption("the plan as JSON"))
     .addOption(debugOption())
     .action(
-      action(async (file: string, flags: PlanFlags) => (await import("./commands/plan.ts")).planCommand(file, flags)),
+      action(async (file: string | undefined, flags: PlanFlags & Partial<PlanStackFlags>) => {
+        const { stack } = flags;
+        if ((stack === undefined) === (file === undefined))
+          throw new LabError("lab plan takes either a campaign file or a stack", {
+            kind: "input",
+            remedy: "npx lab plan campaigns/quick.yaml, or npx lab plan -s netns",
+          });
+        if (file !== undefined) return (await import("./commands/plan.ts")).planCommand(file, flags);
+        return (await import("./commands/planStack.ts")).planStackCommand(root, { ...flags, stack: stack ?? "" });
+      }),
     );
 
   lab
@@ -161,9 +178,11 @@ export function labCommand(root: string): LabCommand {
 
   stackCommand(lab, "collect", "copies the last run of a lab into a bundle and completes its record", false)
     .option("-b, --bundle <folder>", "bundle to put it into (default: results/<stack>)")
-    .action(
-      action(async (flags: StackFlags & { bundle?: string }) => (await stackCommands()).collectCommand(root, flags)),
-    );
+    .option("--record <file>", "the record that a stack of another backend exported; - for standard input")
+    .option("--kubeconfig <file>", "how the run's cluster is reached (default: what the stack exported)")
+    .option("--context <name>", "context of that kubeconfig (default: its current one)")
+    .addHelpText("after", `\n${collectHelp}`)
+    .action(action(async (flags: CollectFlags) => (await import("./commands/collect.ts")).collectCommand(root, flags)));
 
   lab
     .command("analyze")
@@ -241,6 +260,12 @@ Examples:
 
 A cell or a metric that has values in the older bundle and none in the newer counts as a regression.
 ${exitCodeHelp}`;
+
+const collectHelp = `A run that the bundle holds already is not collected again. After a plain pulumi up with a backend of its own:
+  pulumi stack output record --json -s local > record.json
+  pulumi stack output kubeconfig --show-secrets -s local > kubeconfig    (where there is a cluster)
+  npx lab collect --record record.json --kubeconfig kubeconfig -b results/local
+or with your login to that backend: npx lab collect -s local --backend`;
 
 const campaignHelp = `
 A campaign file lists cells (lists of values make one cell for each combination), blocks, and settings for all:

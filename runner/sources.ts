@@ -10,11 +10,18 @@ export interface RunSource {
   readonly samples: () => Promise<SampleFile>;
 }
 
-/** @param kubeconfig of the run's cluster; asked for only where there is one */
-export async function sourceOf(output: RunOutput, kubeconfig: () => Promise<string | undefined>): Promise<RunSource> {
+/**
+ * @param kubeconfig of the run's cluster; asked for only where there is one
+ * @param context of that kubeconfig; empty: its current one
+ */
+export async function sourceOf(
+  output: RunOutput,
+  kubeconfig: () => Promise<string | undefined>,
+  context = "",
+): Promise<RunSource> {
   const { source } = output;
   if (source.kind === "netns") return netnsSource({ ...output, source });
   // What talks to clusters is loaded only where there is one.
   const { clusterSource } = await import("./sources/kubernetes.ts");
-  return clusterSource({ ...output, source }, await kubeconfig());
+  return clusterSource({ ...output, source }, await kubeconfig(), context);
 }

@@ -1,13 +1,10 @@
-/** Commands on one stack: up, preview, destroy, collect. */
-import { join, resolve } from "node:path";
+/** Commands on one stack: up, preview, destroy. */
 import type { RunOutput } from "../../analysis/record.ts";
 import { shown } from "../../runner/bundleFolder.ts";
-import { collectRun } from "../../runner/collect.ts";
-import { exitCodes, LabError } from "../../runner/errors.ts";
+import { exitCodes } from "../../runner/errors.ts";
 import { loadSeconds, usualBuildSeconds } from "../../runner/estimate.ts";
 import { keepLab } from "../../runner/kept.ts";
 import { aloneOnMachine, sharesMachine } from "../../runner/machineLock.ts";
-import { sourceOf } from "../../runner/sources.ts";
 import { reported } from "../../runner/reporter.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import type { Settings } from "../../scenarios/settings.ts";
@@ -72,31 +69,6 @@ export async function destroyCommand(root: string, flags: StackFlags): Promise<n
       reported(report, `destroying lab ${flags.stack}`, () => lab.destroy()),
     );
     if (flags.json === true) writeJson({ stack: flags.stack, destroyed: true });
-    return exitCodes.ok;
-  });
-}
-
-export async function collectCommand(root: string, flags: StackFlags & { readonly bundle?: string }): Promise<number> {
-  checkStackName(flags.stack);
-  return withSession(root, flags, async (session) => {
-    const bundle = flags.bundle === undefined ? join(session.paths.results, flags.stack) : resolve(flags.bundle);
-    const record = await withLab(session, flags.stack, "lab collect", async (lab) => {
-      const output = await lab.record();
-      if (output !== undefined) return collectRun(output, bundle, await sourceOf(output, () => lab.kubeconfig()));
-      throw new LabError(`stack ${flags.stack} has no run to collect`, {
-        kind: "input",
-        remedy: `run one first: npx lab up -s ${flags.stack}`,
-      });
-    });
-    session.progress.close();
-    if (flags.json === true) writeJson(record);
-    else {
-      const { valid, reasons } = record.measured.validity;
-      writeLine(
-        `run ${record.run_id} (${record.cell.id}) is in ${shown(bundle)}: ${valid ? "valid" : `invalid, ${reasons.join("; ")}`}`,
-      );
-      writeLine(`next: npx lab analyze ${shown(bundle)}`);
-    }
     return exitCodes.ok;
   });
 }

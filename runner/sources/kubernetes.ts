@@ -17,10 +17,17 @@ const listing = z.array(z.object({ name: z.string(), type: z.enum(["file", "dire
 /** Folders of a run that hold no raw files. */
 const ownFolders = new Set(["meeting"]);
 
-/** @param kubeconfig text; undefined when the stack has none any more */
-export function clusterSource({ run_id, source, load }: ClusterOutput, kubeconfig: string | undefined): RunSource {
+/**
+ * @param kubeconfig text; undefined when the stack has none any more
+ * @param context empty: the kubeconfig's current one
+ */
+export function clusterSource(
+  { run_id, source, load }: ClusterOutput,
+  kubeconfig: string | undefined,
+  context = "",
+): RunSource {
   const open = (): Promise<Api> => {
-    if (kubeconfig !== undefined) return openApi(kubeconfig);
+    if (kubeconfig !== undefined) return openApi(kubeconfig, context);
     throw new LabError(`the cluster of run ${run_id} cannot be reached: the stack has no kubeconfig`, {
       kind: "failed",
       remedy: "collect before the lab is destroyed, or run the load again",

@@ -96,4 +96,12 @@ export const aksSettings = {
     ...onAks,
     read: matching(/^$|^\d+(\.\d+)? ?[A-Z]{3}$/, "must be a number and a currency, such as 0.20 EUR, or empty"),
   },
+  "aks.pricePerServerHour": {
+    type: "string",
+    default: "",
+    description: "Price of the external server for one hour with its currency, such as 0.10 EUR",
+    usedBy: ["egress"],
+    ...onAks,
+    read: matching(/^$|^\d+(\.\d+)? ?[A-Z]{3}$/, "must be a number and a currency, such as 0.10 EUR, or empty"),
+  },
 } as const satisfies Record<string, SettingSpec>;
