@@ -32,7 +32,9 @@ export function machinesOf(settings: Settings): Machines[] {
   const { environment, scenario } = settings;
   const egress = scenario === "egress";
   const gateways = environment === "netns" ? 1 : settings["egress.gateways"];
-  const workers = egress ? 1 : environment === "netns" ? settings.weights.length : Math.min(2, settings.weights.length);
+  const backends = settings.weights.length;
+  const spread = environment === "local" ? settings["kind.workers"] : 1;
+  const workers = egress ? spread : environment === "netns" ? backends : Math.min(2, backends);
   const here = (count: number, size: string, role: string): Machines => ({ count, size, role, billed: false });
   const outside: Machines[] =
     environment !== "netns" && placementOf(settings) === "outside"

@@ -61,7 +61,8 @@ function sizeProblems({ environment, scenario = "", text }: Pick<Known, "environ
     cidrRange(text(name)) === undefined ? undefined : Number(text(name).split("/")[1]);
   const [pods, services] = [prefixOf("pod.cidr"), prefixOf("service.cidr")];
   // kind: a control plane and the nodes of the scenario, two workers for ingress.
-  const needed = nodesNeeded({ scenario, gateways: Number(text("egress.gateways")) });
+  const more = Number(text("kind.workers")) - 1;
+  const needed = nodesNeeded({ scenario, gateways: Number(text("egress.gateways")) }) + more;
   const nodes = environment === "aks" ? Number(text("aks.nodes")) : 1 + (scenario === "ingress" ? 2 : needed);
   const room = pods === undefined ? Infinity : Math.floor(2 ** (nodePrefix - pods));
   const { least, most } = servicePrefixes;
