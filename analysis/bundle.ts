@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Span } from "./campaignLog.ts";
+import type { SideBySide } from "./combine.ts";
 import { compareCells, comparisonsOf } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { AnalysisError } from "./errors.ts";
@@ -79,6 +80,8 @@ export interface Bundle {
   readonly labels: readonly RunLabel[];
   /** What was left out or looked odd while reading, as sentences. */
   readonly notes: readonly string[];
+  /** The bundles of which this one is made; absent for a bundle of its own. */
+  readonly sideBySide?: SideBySide;
 }
 
 /** The parts of a bundle that follow from its records and its plan alone. */

@@ -64,6 +64,24 @@ export function comparisonsOf(plan: Plan | null, cells: readonly Cell[]): readon
   return plan === null || plan.comparisons.length === 0 ? plannedComparisons(cells) : plan.comparisons;
 }
 
+/**
+ * What is compared between bundles of one bed: cells of the same load, path, level and weights that are either the same cell
+ * or have another CNI. `cells` are those of each bundle; the effect is a later bundle's cell over an earlier one's.
+ */
+export function comparisonsAcross(cells: readonly (readonly Cell[])[]): PlannedComparison[] {
+  const load = ({ scenario, path, vus, rate, weights }: Cell): string =>
+    JSON.stringify([scenario, path, vus, rate, weights]);
+  return cells.flatMap((later, index) =>
+    later.flatMap((a) =>
+      cells
+        .slice(0, index)
+        .flat()
+        .filter((b) => load(a) === load(b) && (a.cni !== b.cni || a.gateway === b.gateway))
+        .flatMap((b) => questionsOf(a).map((question) => ({ a: a.id, b: b.id, ...question }))),
+    ),
+  );
+}
+
 function isPair(a: Cell, b: Cell): boolean {
   if (a.scenario === "egress") return a.path === "gateway" && b.path === "base";
   if (a.gateway === "direct") return false;

@@ -1,6 +1,8 @@
 /** From a bundle's raw files to its tables, figures and report. Offline: everything can be made again. */
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readBundle, type Bundle } from "./bundle.ts";
+import { combineBundles } from "./combine.ts";
 import { writeFigures } from "./figureFiles.ts";
 import { renderFigures } from "./figures/index.ts";
 import { findingLines } from "./report/findings.ts";
@@ -25,11 +27,30 @@ export interface AnalysisOptions {
 }
 
 /**
- * Reads the bundle and writes its tables as CSV files, figures/*.svg, report.md and report.html into it.
+ * Reads the bundle and writes its tables as CSV files, figures/*.svg, report.md and report.html into `output`, by default the
+ * bundle's own folder.
  * Throws AnalysisError when a record or a raw file cannot be read or a file cannot be written.
  */
-export async function analyzeBundle(dir: string, { png = false }: AnalysisOptions = {}): Promise<AnalysisResult> {
-  const bundle = await readBundle(dir);
+export async function analyzeBundle(
+  dir: string,
+  { output = dir, ...options }: AnalysisOptions & { readonly output?: string } = {},
+): Promise<AnalysisResult> {
+  return writeAnalysis(await readBundle(dir), output, options);
+}
+
+/** Reads several bundles and writes the analysis of all of them, side by side, into `output`; as `analyzeBundle` otherwise. */
+export async function analyzeTogether(
+  dirs: readonly string[],
+  output: string,
+  options: AnalysisOptions = {},
+): Promise<AnalysisResult> {
+  const bundles: Bundle[] = [];
+  for (const dir of dirs) bundles.push(await readBundle(dir));
+  return writeAnalysis(combineBundles(bundles, output), output, options);
+}
+
+async function writeAnalysis(bundle: Bundle, dir: string, { png = false }: AnalysisOptions): Promise<AnalysisResult> {
+  await mkdir(dir, { recursive: true });
   const files = await writeTables(dir, bundle.tables);
   const figures = renderFigures(bundle);
   files.push(...(await writeFigures(join(dir, "figures"), figures, png)));

@@ -1,3 +1,4 @@
+import { splitAlgorithm } from "./splitAlgorithm.ts";
 import { dispersionIndex } from "./statistics/dispersion.ts";
 import { seededRandom } from "./statistics/random.ts";
 import { distanceToReference, splitTest } from "./statistics/splitTest.ts";
@@ -53,10 +54,17 @@ export function summarizeSplits(runs: readonly SplitRun[], windows: readonly Win
           dispersion: dispersion?.index ?? null,
           dispersion_low: dispersion?.low ?? null,
           dispersion_high: dispersion?.high ?? null,
+          algorithm: splitAlgorithm(dispersion, fewest(counts, requests / total)),
         },
       ];
     });
   });
+}
+
+/** Answers for or against a backend that a window of mean size has, whichever are fewer. */
+function fewest(windows: readonly (readonly number[])[], share: number): number {
+  const used = windows.map(sum).filter((trials) => trials > 0);
+  return used.length === 0 ? 0 : (sum(used) / used.length) * Math.min(share, 1 - share);
 }
 
 function groupWindows(runs: readonly SplitRun[], windows: readonly WindowRow[]): Group[] {

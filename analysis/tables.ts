@@ -1,4 +1,5 @@
 /** Rows of the bundle's tables, column for column as the CSV files have them. Blanks are null or "". */
+import type { SplitAlgorithm } from "./splitAlgorithm.ts";
 import type { Shape } from "./statistics/skewness.ts";
 
 /** samples.csv: one value of one metric of one phase and role of one run. */
@@ -118,6 +119,8 @@ export interface SplitRow {
   readonly dispersion: number | null;
   readonly dispersion_low: number | null;
   readonly dispersion_high: number | null;
+  /** What the dispersion shows by its interval; blank without one. */
+  readonly algorithm: SplitAlgorithm;
 }
 
 /** comparisons.csv: one metric of one cell against that of another, with its verdict. */

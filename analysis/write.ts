@@ -18,7 +18,7 @@ export const columns = {
   summary:
     "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,median_level,truncated_mean,cv,shape",
   splits:
-    "cell,phase,backend,weight,requests,share,wilson_low,wilson_high,p_exact,distance,expected_distance,dispersion,dispersion_low,dispersion_high",
+    "cell,phase,backend,weight,requests,share,wilson_low,wilson_high,p_exact,distance,expected_distance,dispersion,dispersion_low,dispersion_high,algorithm",
   comparisons: "a,b,phase,role,metric,n_a,n_b,effect,ci_low,ci_high,margin,p_adjusted,verdict,reason,runs_needed",
 } as const satisfies Record<keyof BundleTables, string>;
 

@@ -43,6 +43,7 @@ Examples:
   npx lab destroy -s netns                    away with it
   npx lab sweep --dry-run                     what earlier commands have left on this machine and in Azure
   npx lab analyze results/quick               tables, figures and report again, from the files alone
+  npx lab analyze results/cloud results/local two environments side by side, without a verdict where the beds differ
 ${exitCodeHelp}`;
 
 export function labCommand(root: string): LabCommand {
@@ -186,14 +187,15 @@ export function labCommand(root: string): LabCommand {
 
   lab
     .command("analyze")
-    .description("makes tables, figures and report of a bundle again, from its files alone")
-    .argument("<bundle>", "folder of the bundle, such as results/quick")
+    .description("makes tables, figures and report of a bundle again, from its files alone; of several, side by side")
+    .argument("<bundles...>", "folders of bundles, such as results/quick")
+    .option("-o, --output <folder>", "where to (default: the bundle itself; of several results/<one>+<other>)")
     .option("--png", "also draw the figures as PNG at print resolution")
     .addOption(jsonOption("paths and findings as JSON"))
     .addOption(debugOption())
     .action(
-      action(async (bundle: string, flags: AnalyzeFlags) =>
-        (await import("./commands/analyze.ts")).analyzeCommand(bundle, flags),
+      action(async (bundles: string[], flags: AnalyzeFlags) =>
+        (await import("./commands/analyze.ts")).analyzeCommand(root, bundles, flags),
       ),
     );
 

@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import type { MetricName } from "../metrics.ts";
 import type { Cell } from "../record.ts";
+import { linearTrend } from "../statistics/trend.ts";
 import { cellTone, inks, toneName } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
 import { drawPlot, figureWidth, frame, type Body } from "./draw.ts";
@@ -9,14 +10,25 @@ import { count, number } from "./format.ts";
 import { plainNumber } from "./rows.ts";
 import { isMeasured, loadPhase, type State, type View } from "./view.ts";
 
-interface Spot {
+export interface DriftSpot {
   readonly cell: Cell;
   readonly label: string;
   readonly run_id: string;
+  /** Since the first run of the bundle. */
   readonly minutes: number;
+  /** Place in its block, from 1; null outside of a campaign. */
+  readonly position: number | null;
   /** Distance from the cell's mean, in percent of it. */
   readonly deviation: number;
   readonly state: State;
+}
+
+type Spot = DriftSpot;
+
+/** Runs of one scenario and, where bundles stand side by side, of one of them: each has a clock of its own. */
+export interface DriftPanel {
+  readonly heading: string;
+  readonly spots: readonly DriftSpot[];
 }
 
 /** Cells, and the metric by which their drift is told. */
@@ -25,10 +37,22 @@ const questions: readonly { heading: string; metric: MetricName; cells: (view: V
   { heading: "Ingress: requests per second", metric: "requests", cells: ({ ingress }) => ingress },
 ];
 
-/** Runs whose cell has a mean to be compared with. */
-export function driftSpots(view: View, metric: MetricName, cells: readonly Cell[]): Spot[] {
-  const started = new Map(view.bundle.records.map(({ run_id, load }) => [run_id, load.started_s]));
-  const first = Math.min(...started.values());
+/** The panels that have runs whose cell has a mean to be compared with. */
+export function driftPanels(view: View): DriftPanel[] {
+  const parts = view.bundle.sideBySide?.parts ?? [{ name: "", cells: view.bundle.cells.map(({ id }) => id) }];
+  return questions.flatMap(({ heading, metric, cells }) =>
+    parts.flatMap(({ name, cells: ids }): DriftPanel[] => {
+      const own = cells(view).filter(({ id }) => ids.includes(id));
+      const spots = driftSpots(view, metric, own);
+      return spots.length === 0 ? [] : [{ heading: name === "" ? heading : `${name}: ${heading}`, spots }];
+    }),
+  );
+}
+
+function driftSpots(view: View, metric: MetricName, cells: readonly Cell[]): DriftSpot[] {
+  const ids = new Set(cells.map(({ id }) => id));
+  const runs = new Map(view.bundle.records.filter(({ cell }) => ids.has(cell.id)).map((run) => [run.run_id, run]));
+  const first = Math.min(...[...runs.values()].map(({ load }) => load.started_s));
   const { labels } = labelsFor(cells);
   return cells.flatMap((cell) => {
     const values = view.values(cell, loadPhase(view, cell), "", metric);
@@ -37,18 +61,31 @@ export function driftSpots(view: View, metric: MetricName, cells: readonly Cell[
       cell,
       label: labels.of(cell.id),
       run_id,
-      minutes: ((started.get(run_id) ?? first) - first) / 60,
+      minutes: ((runs.get(run_id)?.load.started_s ?? first) - first) / 60,
+      position: runs.get(run_id)?.position ?? null,
       deviation: (value / values.mean - 1) * 100,
       state,
     }));
   });
 }
 
+/** `trend +0.3 % (−0.1 to +0.7) over the campaign`: the slope of a straight line through the valid runs, over their whole time. */
+export function trendText(spots: readonly DriftSpot[]): string {
+  const valid = spots.filter(({ state }) => state === "valid");
+  const minutes = valid.map((spot) => spot.minutes);
+  const length = Math.max(...minutes) - Math.min(...minutes);
+  const trend = linearTrend(valid.map((spot) => [spot.minutes, spot.deviation] as const));
+  if (trend === null) return "too few runs for a trend";
+  const over = (slope: number): string => {
+    const change = slope * length;
+    return `${change < 0 ? "−" : "+"}${number(Math.abs(change), 1)}`;
+  };
+  return `trend ${over(trend.slope)} % (${over(trend.low)} to ${over(trend.high)}) from first to last run`;
+}
+
 /** A panel for each scenario of the bundle. */
 export function driftFigure(view: View): string {
-  const panels = questions
-    .map(({ heading, metric, cells }) => ({ heading, spots: driftSpots(view, metric, cells(view)) }))
-    .filter(({ spots }) => spots.length > 0);
+  const panels = driftPanels(view);
   const spots = panels.flatMap((panel) => panel.spots);
   const invalid = [
     ...new Set(spots.filter(({ state }) => state === "invalid").map(({ run_id, label }) => `${run_id} (${label})`)),
@@ -71,9 +108,11 @@ export function driftFigure(view: View): string {
   });
 }
 
-function drawDrift({ heading, spots }: { heading: string; spots: readonly Spot[] }): Body {
+function drawDrift({ heading, spots }: DriftPanel): Body {
   const reach = Math.max(1, ...spots.map(({ deviation }) => Math.abs(deviation))) * 1.12;
   const last = Math.max(1, ...spots.map(({ minutes }) => minutes));
+  const hours = last > 180;
+  const clock = hours ? 60 : 1;
   return drawPlot({
     width: figureWidth,
     height: 190,
@@ -81,7 +120,7 @@ function drawDrift({ heading, spots }: { heading: string; spots: readonly Spot[]
     marginBottom: 44,
     marginLeft: 58,
     marginRight: 16,
-    x: { domain: [-last * 0.02, last * 1.02] },
+    x: { domain: [(-last * 0.02) / clock, (last * 1.02) / clock] },
     y: { domain: [-reach, reach] },
     marks: [
       Plot.gridY({ ticks: 5, stroke: inks.line.light, strokeOpacity: 1 }),
@@ -96,11 +135,11 @@ function drawDrift({ heading, spots }: { heading: string; spots: readonly Spot[]
         ticks: 8,
         tickSize: 0,
         tickFormat: (value: number) => plainNumber(value),
-        label: "minutes since the first run",
+        label: `${hours ? "hours" : "minutes"} since the first run`,
         labelAnchor: "center",
         labelArrow: "none",
       }),
-      Plot.text([`${heading}, percent from the cell's mean (n = ${String(spots.length)})`], {
+      Plot.text([`${heading}, % from the cell's mean; ${trendText(spots)}, n = ${String(spots.length)}`], {
         frameAnchor: "top-left",
         dx: -58,
         dy: -22,
@@ -111,7 +150,7 @@ function drawDrift({ heading, spots }: { heading: string; spots: readonly Spot[]
         const { light, symbol } = cellTone(spot.cell);
         const invalid = spot.state === "invalid";
         return Plot.dot([spot], {
-          x: "minutes",
+          x: ({ minutes }: Spot) => minutes / clock,
           y: "deviation",
           r: 3.6,
           symbol: invalid ? "times" : symbol,

@@ -1,21 +1,26 @@
 /** All figures of the report in one table: what each is about, what it needs, how it is drawn. */
 import type { Bundle } from "../bundle.ts";
+import { kernelShares } from "../kernelShare.ts";
 import { costFigure, goodputFigure, hostMeansFigure, roleFigure, rttFigure } from "./cells.ts";
-import { driftFigure, driftSpots } from "./drift.ts";
+import { driftFigure, driftPanels } from "./drift.ts";
 import {
   distanceFigure,
   hostLevelsFigure,
   latencyFigure,
+  latencyModelsFigure,
   levelCells,
   phaseOf,
   requestsFigure,
   shareFigure,
   type LevelKind,
 } from "./levels.ts";
+import { orderFigure, placesOf } from "./order.ts";
+import { dispersionFigure, kernelShareFigure } from "./ratios.ts";
 import { distanceOf, shareOf } from "./shares.ts";
 import { windowsFigure, wholeSplitFigure } from "./split.ts";
 import { splitWindowsFigure, type SplitQuantity } from "./splitWindows.ts";
 import { thesisFigures } from "./thesis/index.ts";
+import { timeFigure } from "./timeSpent.ts";
 import { viewOf, type View } from "./view.ts";
 
 /** Part of the report that a figure belongs to. */
@@ -133,9 +138,28 @@ export const figureTable: readonly FigureKind[] = [
   },
   hostMeans("cpu"),
   hostMeans("memory"),
+  {
+    name: "kernel-share",
+    section: "egress",
+    caption:
+      "What a CNI leaves of what this machine's kernel carries with nothing in the way. Only cells on the very bed of the yardstick have a share.",
+    needs: ({ bundle }) => kernelShares(bundle).shares.length > 0,
+    render: kernelShareFigure,
+  },
   ...thesisFigures,
   ...atLevels("vus"),
   ...atLevels("rate"),
+  {
+    name: "latency-models",
+    section: "ingress",
+    caption:
+      "In the closed model a user waits for an answer before asking again, so a stalled gateway gets fewer requests and hides its tail. At a fixed rate requests come whether or not it keeps up.",
+    needs: (view) =>
+      (["vus", "rate"] as const).every((kind) =>
+        levelCells(view, kind).some((cell) => drawn(view, cell.id, "latency_p50", phaseOf(kind))),
+      ),
+    render: latencyModelsFigure,
+  },
   {
     name: "split-windows",
     section: "ingress",
@@ -151,6 +175,14 @@ export const figureTable: readonly FigureKind[] = [
       "An interval that does not reach the dashed line means that chance alone hardly explains the distance from the weight in that run; one run in twenty does so by chance.",
     needs: ({ splits }) => splits().length > 0,
     render: ({ bundle }) => wholeSplitFigure(bundle),
+  },
+  {
+    name: "split-dispersion",
+    section: "ingress",
+    caption:
+      "A share says whether the weights are met on the whole, dispersion how a gateway gets there: by drawing for each request, by taking turns, or by keeping users at one backend.",
+    needs: ({ bundle }) => bundle.tables.splits.some(({ dispersion }) => dispersion !== null),
+    render: dispersionFigure,
   },
   {
     name: "split-share",
@@ -181,9 +213,23 @@ export const figureTable: readonly FigureKind[] = [
     section: "quality",
     caption:
       "Runs in the order in which they started. Randomised blocks spread a slow change of the machine over all cells; this figure shows whether there was one.",
-    needs: (view) =>
-      driftSpots(view, "goodput", view.egress).length + driftSpots(view, "requests", view.ingress).length > 1,
+    needs: (view) => driftPanels(view).reduce((sum, { spots }) => sum + spots.length, 0) > 1,
     render: driftFigure,
+  },
+  {
+    name: "order",
+    section: "quality",
+    caption:
+      "A place whose interval lies off zero would mean that runs carry something over to the next: heat, caches, connections that are closing. One place in twenty does so by chance.",
+    needs: (view) => driftPanels(view).some((panel) => placesOf(panel).length > 1),
+    render: orderFigure,
+  },
+  {
+    name: "time",
+    section: "quality",
+    caption: "From the bundle's events.jsonl. What is not load is what the campaign costs on top.",
+    needs: ({ bundle }) => bundle.spans.length > 0,
+    render: timeFigure,
   },
 ];
 

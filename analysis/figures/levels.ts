@@ -22,6 +22,8 @@ interface LevelMetric {
   readonly axis: "log" | "zero" | "around";
   /** The wanted value and what chance allows around it, in the values' unit; null where there is none. */
   readonly chance?: (cell: Cell) => Level["chance"];
+  /** A load of another kind than the figure's own, with its own cells. */
+  readonly kind?: LevelKind;
 }
 
 interface LevelsFigure {
@@ -76,6 +78,28 @@ export function latencyFigure(view: View, kind: LevelKind): string {
     ],
     cells: levelCells(view, kind),
     kind,
+  });
+}
+
+/** Latency of the closed model beside that at fixed rates, on one scale: who waits for answers does not see what a queue does. */
+export function latencyModelsFigure(view: View): string {
+  const side = (kind: LevelKind, metric: MetricName, name: string): LevelMetric => ({
+    ...{
+      heading: `${kind === "vus" ? "closed model" : "fixed rate"}, ${name}`,
+      quantity: "latency",
+      axis: "log",
+      kind,
+    },
+    values: plain(view, kind, metric),
+  });
+  return levelsFigure(view, {
+    name: "latency-models",
+    title: "Latency: closed model beside fixed rate",
+    metrics: (["latency_p50", "latency_p99"] as const).flatMap((metric) =>
+      (["vus", "rate"] as const).map((kind) => side(kind, metric, metric.slice(-3))),
+    ),
+    cells: view.ingress,
+    kind: "vus",
   });
 }
 
@@ -152,13 +176,15 @@ function levelsFigure(view: View, { name, title, metrics, cells, kind, notes = [
     metrics.map((metric): Panel => ({
       group: group.heading,
       metric,
-      levels: group.cells.map((cell): Level => ({
-        line: toneName(cell),
-        tone: cellTone(cell),
-        level: cell[kind] ?? 0,
-        values: metric.values(cell),
-        chance: metric.chance?.(cell) ?? null,
-      })),
+      levels: group.cells
+        .filter((cell) => cell[metric.kind ?? kind] !== null)
+        .map((cell): Level => ({
+          line: toneName(cell),
+          tone: cellTone(cell),
+          level: cell[metric.kind ?? kind] ?? 0,
+          values: metric.values(cell),
+          chance: metric.chance?.(cell) ?? null,
+        })),
     })),
   );
   const levels = panels.flatMap((panel) => panel.levels);
@@ -178,7 +204,7 @@ function levelsFigure(view: View, { name, title, metrics, cells, kind, notes = [
       heading: [group, metric.heading].filter((part) => part !== "").join(": "),
       quantity: metric.quantity,
       levels: own,
-      kind,
+      kind: metric.kind ?? kind,
       width: figureWidth / perRow,
       log: metric.axis === "log",
       domain: domains.of[index] ?? [0, 1],
@@ -189,9 +215,9 @@ function levelsFigure(view: View, { name, title, metrics, cells, kind, notes = [
   const shown = levels.map(({ values }) => values);
   const counted = shown.filter(({ basis }) => basis !== "none");
   const bound = new Set(counted.map(voidLabel).filter((label) => label !== ""));
-  const rows = panels.flatMap(({ group, levels: own }) =>
+  const rows = panels.flatMap(({ group, metric, levels: own }) =>
     own.map(({ line, level, values }) => ({
-      label: [group, line, levelName(level, kind)].filter((part) => part !== "").join(", "),
+      label: [group, line, levelName(level, metric.kind ?? kind)].filter((part) => part !== "").join(", "),
       series: [{ name: "", colour: "", symbol: "circle" as const, values }],
     })),
   );
