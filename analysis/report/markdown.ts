@@ -1,9 +1,11 @@
 /** The findings, the decision, claims and comparisons of the report as Markdown, for a pull request or a paper's notes. */
 import type { Bundle } from "../bundle.ts";
+import type { SideBySide } from "../combine.ts";
 import { judgeClaims } from "../claims.ts";
 import { count } from "../figures/format.ts";
 import { viewOf } from "../figures/view.ts";
 import { choicesOf, optionsOf, type Choice, type Option } from "./decision.ts";
+import { verdictText } from "./sections/sideBySide.ts";
 import { findings } from "./findings.ts";
 import {
   askedComparisons,
@@ -26,6 +28,7 @@ export function renderMarkdown(bundle: Bundle): string {
   const parts = [
     `# ${safe(bundle.name)}: how well traffic is steered`,
     `${count(bundle.records.length, "run")} in ${count(bundle.cells.length, "cell")}, ${count(bundle.invalid.length, "invalid run")}. Figures, evidence, method and limits are in report.html.`,
+    ...(bundle.sideBySide === undefined ? [] : ["## Side by side", sideBySideText(bundle.sideBySide)]),
     "## Findings",
     findings(bundle)
       .map(({ text, detail, level }) =>
@@ -132,4 +135,29 @@ export function markdownTable(heads: readonly string[], rows: readonly (readonly
 /** Names and reasons come from files: none may start markup or end a cell. */
 export function safe(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\|<>*_`[\]]/g, (character) => `\\${character}`);
+}
+
+/** What stands side by side, and in what the beds differ. */
+function sideBySideText(together: SideBySide): string {
+  const { parts, differences } = together;
+  return [
+    safe(verdictText(together)),
+    markdownTable(
+      ["Bundle", "Cells", "Valid runs", "Folder"],
+      parts.map(({ name, cells, runs, valid, dir }) => [
+        name,
+        String(cells.length),
+        `${String(valid)} of ${String(runs)}`,
+        dir,
+      ]),
+    ),
+    ...(differences.length === 0
+      ? []
+      : [
+          markdownTable(
+            ["Fact of the bed", ...parts.map(({ name }) => name)],
+            differences.map(({ fact, values }) => [fact, ...values.map((value) => String(value ?? "not recorded"))]),
+          ),
+        ]),
+  ].join("\n\n");
 }

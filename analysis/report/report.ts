@@ -12,11 +12,14 @@ import { ingressPart } from "./sections/ingress.ts";
 import type { Material } from "./sections/part.ts";
 import { qualityPart } from "./sections/quality.ts";
 import { resourcesPart } from "./sections/resources.ts";
+import { sideBySidePart } from "./sections/sideBySide.ts";
 import { factsPart, findingsPart, whatRan } from "./sections/summary.ts";
+import { thesisIndexPart } from "./sections/thesisIndex.ts";
 import { verdictsPart } from "./sections/verdicts.ts";
 import { style } from "./style.ts";
 
 const contents: readonly (readonly [id: string, title: string])[] = [
+  ["side-by-side", "Side by side"],
   ["findings", "Findings"],
   ["decision", "For your decision"],
   ["verdicts", "Claims and comparisons"],
@@ -25,6 +28,7 @@ const contents: readonly (readonly [id: string, title: string])[] = [
   ["resources", "CPU and memory"],
   ["validity", "What counts"],
   ["method", "Method and limits"],
+  ["thesis", "Figures of the thesis"],
   ["environment", "Environment"],
   ["reproduce", "Reproduce"],
 ];
@@ -37,7 +41,12 @@ export function renderReport(bundle: Bundle, figures: readonly Figure[]): string
   const material: Material = { view: viewOf(bundle), figures, findings: findings(bundle) };
   const version = bundle.records[0]?.versions["lab"] ?? "";
   const decision = decisionPart(material);
-  const parts = contents.filter(([id]) => id !== "decision" || decision !== nothing);
+  const sideBySide = sideBySidePart(material);
+  const left = new Set([
+    ...(decision === nothing ? ["decision"] : []),
+    ...(sideBySide === nothing ? ["side-by-side"] : []),
+  ]);
+  const parts = contents.filter(([id]) => !left.has(id));
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -64,9 +73,9 @@ export function renderReport(bundle: Bundle, figures: readonly Figure[]): string
             </ul>
           </nav>
           <main>
-            ${findingsPart(material)} ${decision} ${verdictsPart(material)} ${egressPart(material)}
+            ${sideBySide} ${findingsPart(material)} ${decision} ${verdictsPart(material)} ${egressPart(material)}
             ${ingressPart(material)} ${resourcesPart(material)} ${qualityPart(material)} ${methodPart(material)}
-            ${environmentPart(material)} ${reproducePart(material)}
+            ${thesisIndexPart(material)} ${environmentPart(material)} ${reproducePart(material)}
           </main>
           <footer>
             <p>Made by cni-traffic-lab${version === "" ? "" : ` ${version}`} from the files of the bundle alone.</p>

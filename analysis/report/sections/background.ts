@@ -148,12 +148,21 @@ export function methodPart({ view: { bundle } }: Material): Html {
   </section>`;
 }
 
+/** What makes the report again; of several bundles in the folders in which they were. */
+function analyzeCommand({ name, sideBySide }: Bundle): string {
+  return `npx lab analyze ${sideBySide === undefined ? `results/${name}` : sideBySide.parts.map(({ dir }) => dir).join(" ")}`;
+}
+
+function commandsOf(bundle: Bundle): string {
+  const campaigns = bundle.sideBySide?.parts.map(({ name }) => name) ?? [bundle.name];
+  return [...campaigns.map((name) => `npx lab run campaigns/${name}.yaml`), analyzeCommand(bundle)].join("\n");
+}
+
 export function reproducePart({ view: { bundle } }: Material): Html {
   return html`<section id="reproduce">
     <h2>How to reproduce</h2>
     <p>The same campaign again, then the report again from the saved files, offline:</p>
-    <pre><code>npx lab run campaigns/${bundle.name}.yaml
-npx lab analyze results/${bundle.name}</code></pre>
+    <pre><code>${commandsOf(bundle)}</code></pre>
     ${
       bundle.campaign === null
         ? html`<p>The bundle holds no campaign.yaml, so its runs were not made by a campaign.</p>`
@@ -162,8 +171,8 @@ npx lab analyze results/${bundle.name}</code></pre>
     }
     <h3>Each table and figure</h3>
     <p>
-      <code>npx lab analyze results/${bundle.name}</code> makes all of them again. To make one with other tools, read
-      the file that is named here; <code>examples/read_bundle.py</code> does so with pandas, and
+      <code>${analyzeCommand(bundle)}</code> makes all of them again. To make one with other tools, read the file that
+      is named here; <code>examples/read_bundle.py</code> does so with pandas, and
       <code>npx lab export results/${bundle.name}</code> writes the tables as Parquet. Each figure is also
       <code>figures/&lt;name&gt;.svg</code>, drawn from the same rows as the table beside it.
     </p>
@@ -200,6 +209,10 @@ const files: readonly (readonly [string, string])[] = [
   [
     "latency.csv",
     "Histogram of the good answers of each run: count for each bucket, le_s is its upper bound in seconds. A fast closed load times every eighth answer of each user and counts it eight times; the open model times all.",
+  ],
+  [
+    "inside.csv",
+    "Interval of each run's own mean, by batch means over its seconds: how steady the run was. Only of runs with 20 observations or more.",
   ],
   [
     "summary.csv",

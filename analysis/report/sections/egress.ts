@@ -1,6 +1,7 @@
 import { list, number } from "../../figures/format.ts";
 import { labelsFor, phaseNames } from "../../figures/cells.ts";
 import { thesisFigures } from "../../figures/thesis/index.ts";
+import { kernelShares } from "../../kernelShare.ts";
 import type { Values } from "../../figures/view.ts";
 import type { RunRecord } from "../../record.ts";
 import { columnScale, nCell, valueCell } from "../cells.ts";
@@ -23,9 +24,19 @@ export function egressPart(material: Material): Html {
       source address, as without an egress gateway. <em>gateway</em>: the traffic first crosses the overlay to a gateway
       node, which gives it the egress address. The gateway's share of base is what the detour costs.
     </p>
-    ${egressTable(material)} ${figure(material, "goodput")} ${figure(material, "rtt")}
+    ${egressTable(material)} ${figure(material, "goodput")} ${kernelPart(material)} ${figure(material, "rtt")}
+    ${figure(material, "host-cpu")} ${figure(material, "host-memory")}
     ${thesisFigures.map(({ name }) => figure(material, name))} ${proof(material)}
   </section>`;
+}
+
+/** Share of the kernel's own path, or why there is none although a yardstick is there. */
+function kernelPart(material: Material): Html {
+  const { shares, refused } = kernelShares(material.view.bundle);
+  if (shares.length > 0 || refused.length === 0) return figure(material, "kernel-share");
+  return html`<p class="note" id="kernel-share">
+    No share of the machine's own kernel path is given: ${refused.join("; ")}.
+  </p>`;
 }
 
 function egressTable({ view }: Material): Html {

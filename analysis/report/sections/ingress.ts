@@ -2,6 +2,7 @@ import { labelsFor } from "../../figures/cells.ts";
 import { number, percent } from "../../figures/format.ts";
 import { loadPhase, voidLabel, type Values } from "../../figures/view.ts";
 import type { MetricName } from "../../metrics.ts";
+import type { SplitRow } from "../../tables.ts";
 import { columnScale, nCell, valueCell } from "../cells.ts";
 import { html, nothing, table, type Html } from "../html.ts";
 import { chancePoints } from "../ingressFindings.ts";
@@ -24,7 +25,7 @@ export function ingressPart(material: Material): Html {
       own name.${direct ? html` <em>direct</em> goes straight to one backend, without a gateway: the floor.` : nothing}
     </p>
     ${ingressTable(material)}
-    ${["requests-vus", "requests-rate", "latency-vus", "latency-rate"].map((name) => figure(material, name))}
+    ${["requests-vus", "requests-rate", "latency-vus", "latency-rate", "latency-models"].map((name) => figure(material, name))}
     ${split(material)}
   </section>`;
 }
@@ -77,6 +78,12 @@ function ingressTable({ view }: Material): Html {
   </div>`;
 }
 
+function dispersionCell({ dispersion, dispersion_low, dispersion_high }: SplitRow): Html {
+  if (dispersion === null) return html`<span class="none" title="one backend or one window">–</span>`;
+  return html`${number(dispersion)}
+    <span class="interval">(${number(dispersion_low)} to ${number(dispersion_high)})</span>`;
+}
+
 function split(material: Material): Html {
   const { view } = material;
   const { splits } = view.bundle.tables;
@@ -112,8 +119,11 @@ function split(material: Material): Html {
         { heading: "Off by", unit: "points", numeric: true },
         { heading: "Chance allows", unit: "points", numeric: true },
         { heading: "Windows outside the band", unit: "5 % expected", numeric: true },
+        { heading: "Dispersion, 95 % interval", unit: "1 = random", numeric: true },
+        { heading: "Picks" },
       ],
-      rows: splits.map(({ cell, phase, backend, weight, requests, share, wilson_low, wilson_high }) => {
+      rows: splits.map((row) => {
+        const { cell, phase, backend, weight, requests, share, wilson_low, wilson_high } = row;
         const total = totals.get(`${cell}\n${phase}`) ?? 0;
         const own = series.find((each) => each.cell === cell && each.phase === phase && each.backend === backend);
         const off = (share - weight) * 100;
@@ -131,9 +141,19 @@ function split(material: Material): Html {
           own === undefined || own.windows.length === 0
             ? ""
             : `${number(own.outside, 0)} of ${number(own.windows.length, 0)}, ${percent(own.outside / own.windows.length)}`,
+          dispersionCell(row),
+          row.algorithm === "" ? "–" : row.algorithm,
         ];
       }),
     })}
-    ${figure(material, "split-windows")} ${figure(material, "split-runs")} ${figure(material, "split-distance")}
+    ${[
+      "split-share",
+      "split-distance",
+      "split-dispersion",
+      "split-ratio-windows",
+      "split-distance-windows",
+      "split-windows",
+      "split-runs",
+    ].map((name) => figure(material, name))}
   </section>`;
 }

@@ -63,7 +63,7 @@ export function qualityPart(material: Material): Html {
               ${notes.map((note) => html`<li>${note}</li>`)}
             </ul>`
     }
-    ${figure(material, "drift")} ${timeTable(bundle)}
+    ${figure(material, "drift")} ${figure(material, "order")} ${timeTable(bundle)} ${figure(material, "time")}
   </section>`;
 }
 

@@ -27,7 +27,7 @@ export function resourcesPart(material: Material): Html {
       view[scenario].length === 0
         ? nothing
         : html`<h3>${scenario === "egress" ? "Egress" : "Ingress"}</h3>
-            ${roleTable(view, view[scenario], scenario)}${figure(material, `cpu-${scenario}`)}${figure(material, `memory-${scenario}`)}`,
+            ${roleTable(view, view[scenario], scenario)}${figure(material, `cost-${scenario}`)}${scenario === "ingress" ? ["host-vus", "host-rate"].map((name) => figure(material, name)) : nothing}${figure(material, `cpu-${scenario}`)}${figure(material, `memory-${scenario}`)}`,
     )}
   </section>`;
 }
