@@ -42,5 +42,6 @@ export function levelText({ vus, rate }: Pick<Cell, "vus" | "rate">): string {
 /** Always the same number of parts, blank where a cell has none, so that they can be compared by place. */
 function partsOf(cell: Cell): string[] {
   const { environment, cni, scenario, path, gateway, weights } = cell;
-  return [environment, cni, scenario, path, gateway, levelText(cell), weights];
+  // A gateway that is its CNI's own need not be named twice.
+  return [environment, cni, scenario, path, gateway === cni ? "" : gateway, levelText(cell), weights];
 }

@@ -173,7 +173,7 @@ function drawRows(rows: readonly RatioRow[], { name, domain, ticks, log, format,
         label: null,
         tickFormat: (key: string) => fitLabel(rows[Number(key)]?.label ?? "", left),
       }),
-      Plot.axisX(inside, { tickSize: 0, tickFormat: format, label: name, labelAnchor: "center", labelArrow: "none" }),
+      Plot.axisX(inside, { tickSize: 0, text: format, label: name, labelAnchor: "center", labelArrow: "none" }),
       ...keyed.flatMap((row) =>
         row.low === null || row.high === null
           ? []
