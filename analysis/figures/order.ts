@@ -71,7 +71,13 @@ function drawPlaces({ heading, places }: { heading: string; places: readonly Pla
         label: null,
       }),
       Plot.axisX({ tickSize: 0, label: "place in the block", labelAnchor: "center", labelArrow: "none" }),
-      Plot.text([`${heading}, n = ${String(places.reduce((sum, { n }) => sum + n, 0))}`], { frameAnchor: "top-left", dx: -58, dy: -22, textAnchor: "start", fontWeight: 600 }),
+      Plot.text([`${heading}, n = ${String(places.reduce((sum, { n }) => sum + n, 0))}`], {
+        frameAnchor: "top-left",
+        dx: -58,
+        dy: -22,
+        textAnchor: "start",
+        fontWeight: 600,
+      }),
       Plot.ruleX(
         places.filter(({ low }) => low !== null),
         {

@@ -91,7 +91,11 @@ describe("cloud beside local", () => {
 describe("bundles of one bed", () => {
   const only = (cni: string): Bundle => {
     const whole = thesisEgressBundle({ runs: 4 });
-    return { ...edited(whole, { record: (run) => (run.cell.cni === cni ? run : null) }), name: `${cni}-only`, plan: null };
+    return {
+      ...edited(whole, { record: (run) => (run.cell.cni === cni ? run : null) }),
+      name: `${cni}-only`,
+      plan: null,
+    };
   };
 
   it("are compared across: each CNI's cell with the other's of the same path", () => {
@@ -117,7 +121,8 @@ describe("bundles of one bed", () => {
       expect.arrayContaining(["local in cilium-only", "local in cilium-only #2"]),
     );
     const same = tables.comparisons.filter(
-      ({ a, b }) => a === "local in cilium-only #2/cilium/egress/base" && b === "local in cilium-only/cilium/egress/base",
+      ({ a, b }) =>
+        a === "local in cilium-only #2/cilium/egress/base" && b === "local in cilium-only/cilium/egress/base",
     );
     expect(same.map(({ metric }) => metric)).toContain("goodput");
     for (const { effect } of same) expect(effect).toBeCloseTo(1, 9);
@@ -132,9 +137,9 @@ describe("bundles of one bed", () => {
     const egress = { cells: thesisEgressBundle({ runs: 1 }).cells, environment: fingerprint("local", "egress") };
     const ingress = { cells: local.cells, environment: fingerprint("local", "ingress") };
     expect(bedsApart([egress, ingress])).toEqual([]);
-    expect(bedsApart([egress, { ...ingress, environment: fingerprint("aks", "ingress") }]).map(({ fact }) => fact)).toContain(
-      "kernel",
-    );
+    expect(
+      bedsApart([egress, { ...ingress, environment: fingerprint("aks", "ingress") }]).map(({ fact }) => fact),
+    ).toContain("kernel");
   });
 });
 

@@ -24,7 +24,9 @@ function titles(svg: string, kind: string): string[] {
 describe("figures of the synthetic bundle", () => {
   test("all are drawn, in the order of the table", () => {
     const absent = ["latency-models", "time"];
-    const names = figureTable.map(({ name }) => name).filter((name) => !name.endsWith("-rate") && !absent.includes(name));
+    const names = figureTable
+      .map(({ name }) => name)
+      .filter((name) => !name.endsWith("-rate") && !absent.includes(name));
     expect([...figures.keys()]).toEqual(names);
   });
 

@@ -52,7 +52,9 @@ describe("the name of what a gateway does", () => {
     expect(titles).toHaveLength(8);
     for (const { cell, dispersion, dispersion_low, backend } of bundle.tables.splits) {
       if (backend !== "echo-1" || !cell.endsWith("/10vus")) continue;
-      const title = titles.find((text) => text.startsWith(cell.includes("antrea") ? "antrea, nginx, 10 VUs" : "cilium, 10 VUs"));
+      const title = titles.find((text) =>
+        text.startsWith(cell.includes("antrea") ? "antrea, nginx, 10 VUs" : "cilium, 10 VUs"),
+      );
       const [, index, low] = /: ([\d.]+) \(([\d.]+) to/.exec(title ?? "") ?? [];
       expect(Number(index)).toBeCloseTo(dispersion ?? NaN, 2);
       expect(Number(low)).toBeCloseTo(dispersion_low ?? NaN, 2);
@@ -86,15 +88,34 @@ describe("trend", () => {
   });
 
   it("needs three points at more than one place", () => {
-    expect(linearTrend([[1, 1], [2, 2]])).toBeNull();
-    expect(linearTrend([[1, 1], [1, 2], [1, 3]])).toBeNull();
+    expect(
+      linearTrend([
+        [1, 1],
+        [2, 2],
+      ]),
+    ).toBeNull();
+    expect(
+      linearTrend([
+        [1, 1],
+        [1, 2],
+        [1, 3],
+      ]),
+    ).toBeNull();
   });
 
   it("is told over the whole campaign, and a place in the block by its mean", () => {
-    const spot = (minutes: number, position: number, deviation: number, state: DriftSpot["state"] = "valid"): DriftSpot => ({
+    const spot = (
+      minutes: number,
+      position: number,
+      deviation: number,
+      state: DriftSpot["state"] = "valid",
+    ): DriftSpot => ({
       ...{ cell: {} as DriftSpot["cell"], label: "", run_id: "", minutes, position, deviation, state },
     });
-    const spots = [0, 10, 20, 30].flatMap((minutes) => [spot(minutes, 1, minutes / 10 + 1), spot(minutes, 2, minutes / 10 - 1)]);
+    const spots = [0, 10, 20, 30].flatMap((minutes) => [
+      spot(minutes, 1, minutes / 10 + 1),
+      spot(minutes, 2, minutes / 10 - 1),
+    ]);
     expect(trendText(spots)).toMatch(/^trend \+3\.0 % \(/);
     expect(trendText(spots.slice(0, 2))).toBe("too few runs for a trend");
     const places = placesOf({ spots: [...spots, spot(5, 1, 99, "invalid")] });
