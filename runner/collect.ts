@@ -30,10 +30,13 @@ export async function collectRun(
   mkdirSync(runsFolder(bundle), { recursive: true });
   compatibleEnvironment(bundle, output, sameVersions);
   return writeRun(bundle, output.run_id, async (temporary) => {
-    await source.copy(temporary);
     const files = { ...output.files };
-    if (output.source.prometheus !== null) {
-      const samples = await samplesOf(output, source);
+    // Whoever has the samples is another than who has the files.
+    const [samples] = await Promise.all([
+      output.source.prometheus === null ? null : samplesOf(output, source),
+      source.copy(temporary),
+    ]);
+    if (samples !== null) {
       writeFileSync(join(temporary, "prometheus.json"), JSON.stringify(samples));
       files["prometheus"] = "prometheus.json";
     }

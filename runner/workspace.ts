@@ -89,6 +89,7 @@ export const engineMarkOf = (paths: ProjectPaths, stack: string): string => `${p
 class EngineWorkspace implements Workspace {
   readonly #options: WorkspaceOptions;
   readonly #stack: Stack;
+  #exported: ReturnType<Stack["exportStack"]> | undefined;
 
   constructor(options: WorkspaceOptions, stack: Stack) {
     this.#options = options;
@@ -97,6 +98,7 @@ class EngineWorkspace implements Workspace {
 
   async up(settings: RawSettings, program: Program, { refresh }: { refresh: boolean }): Promise<RunOutput> {
     this.#prepare(settings);
+    this.#exported = undefined;
     let record: unknown;
     await guarded(this.#options, "up", (listen) =>
       this.#stack.up({
@@ -141,6 +143,7 @@ class EngineWorkspace implements Workspace {
   }
 
   async refresh(): Promise<void> {
+    this.#exported = undefined;
     await guarded(this.#options, "refresh", (onEvent) =>
       this.#stack.refresh({
         clearPendingCreates: true,
@@ -154,6 +157,7 @@ class EngineWorkspace implements Workspace {
 
   async destroy(): Promise<Changes> {
     let changes: Changes = {};
+    this.#exported = undefined;
     await guarded(this.#options, "destroy", (listen) =>
       this.#stack.destroy({
         refresh: true,
@@ -170,13 +174,22 @@ class EngineWorkspace implements Workspace {
   }
 
   async record(): Promise<RunOutput | undefined> {
-    const state = await this.#stack.exportStack();
-    return recordInState(state.deployment);
+    return recordInState(await this.#state());
   }
 
   async kubeconfig(): Promise<string | undefined> {
-    const state = await this.#stack.exportStack();
-    return textOf(outputsInState(state.deployment)["kubeconfig"]);
+    return textOf(outputsInState(await this.#state())["kubeconfig"]);
+  }
+
+  /** The engine takes a second to give the state: what was read stays until the next update. */
+  async #state(): Promise<unknown> {
+    try {
+      const { deployment } = await (this.#exported ??= this.#stack.exportStack());
+      return deployment;
+    } catch (error) {
+      this.#exported = undefined;
+      throw error;
+    }
   }
 
   #prepare(settings: RawSettings): void {

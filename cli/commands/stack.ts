@@ -73,6 +73,12 @@ export async function destroyCommand(root: string, flags: StackFlags): Promise<n
   });
 }
 
+/** Addresses of all generators, each once. */
+const seenFrom = (
+  expected: NonNullable<RunOutput["expected"]>,
+  pick: (from: { readonly source: string; readonly otherSource: string }) => string,
+): string => [...new Set((expected.runners ?? [expected]).map(pick))].join(", ");
+
 /** What a user wants to know after `up`; pure. */
 export function essentials(
   output: RunOutput,
@@ -89,8 +95,10 @@ export function essentials(
     ...(expected === null
       ? [`backends: ${backends.map(({ name, weight }) => `${name} (weight ${weight})`).join(", ")}`]
       : [
-          `server: ${expected.server}, must see ${expected.source}`,
-          `other server: ${expected.otherServer}, must see ${expected.otherSource}`,
+          `server: ${expected.server}, must see ${seenFrom(expected, ({ source }) => source)}`,
+          ...(expected.otherServer === ""
+            ? []
+            : [`other server: ${expected.otherServer}, must see ${seenFrom(expected, (from) => from.otherSource)}`]),
         ]),
     ...(source.prometheus === null
       ? []

@@ -177,8 +177,12 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
   }
 }
 
-/** Namespaces in which a restart during the run counts. */
-const watched = (ground: Ground): string[] => [ground.namespace, "kube-system"];
+/** Namespaces in which a restart during the run counts: the lab's own, the CNI's, and those of what the lab installed. */
+const watched = (ground: Ground): string[] => [
+  ground.namespace,
+  "kube-system",
+  ...["gateway", "monitoring", "metallb"].map((name) => ground.globalName(name)),
+];
 
 const runnersOf = (profile: LoadProfile, run: RunPlan) =>
   run.phases.map(({ phase }) => ({

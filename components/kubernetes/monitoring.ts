@@ -50,12 +50,17 @@ export function roleRules({
   ];
 }
 
-const kubelet = {
+/** What kubelets and Antrea ask for: Prometheus' own token, whose role the chart allows to read /metrics; their certificates are their own. */
+const withToken = {
   scheme: "https",
   authorization: { credentials_file: "/var/run/secrets/kubernetes.io/serviceaccount/token" },
   tls_config: { insecure_skip_verify: true },
-  kubernetes_sd_configs: [{ role: "node" }],
 };
+const kubelet = { ...withToken, kubernetes_sd_configs: [{ role: "node" }] };
+
+/** The same jobs, asked with the token. */
+const secured = (jobs: Readonly<Record<string, object>>): Record<string, object> =>
+  Object.fromEntries(Object.entries(jobs).map(([job, config]) => [job, { ...config, ...withToken }]));
 
 /** What is scraped, by job. */
 export function scrapeConfigs(facts: MonitoringFacts): Record<string, object> {
@@ -125,6 +130,12 @@ export function scrapeConfigs(facts: MonitoringFacts): Record<string, object> {
           9962,
           "cilium_(drop_count_total|forward_count_total|bpf_map_pressure|nodes_all_.*)",
         )
+      : {}),
+    ...(plan.cni.name === "antrea"
+      ? {
+          ...secured(pods("antrea-agent", "component=antrea-agent", 10_350, "antrea_agent_ovs_.*")),
+          ...secured(pods("antrea-controller", "component=antrea-controller", 10_349, "antrea_controller_.*")),
+        }
       : {}),
     ...(plan.gateway === "cilium"
       ? pods(

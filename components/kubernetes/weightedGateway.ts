@@ -191,6 +191,7 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
         gateway: gatewayName,
         route: gatewayName,
         className,
+        dataPlane: spec.dataPlane?.(facts) ?? null,
         weights: plan.backends.map(({ weight }) => weight),
         deadline_s: 300,
       },

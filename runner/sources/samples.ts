@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { RunOutput } from "../../analysis/record.ts";
 
-/** The series that the bundle keeps. */
+/** The series that the bundle keeps, as regular expressions. */
 export const keptSeries = [
   "up",
   "node_cpu_seconds_total",
@@ -13,6 +13,11 @@ export const keptSeries = [
   "netlab_role_memory_working_set_bytes",
   "container_cpu_usage_seconds_total",
   "container_memory_working_set_bytes",
+  // The CNI's and the gateway's own, as far as they are scraped.
+  "cilium_.+",
+  "antrea_.+",
+  "envoy_.+",
+  "nginx_.+",
 ] as const;
 
 /** Seconds to wait for the first sample after the window's end. */

@@ -5,4 +5,5 @@ export const ciliumGateway: GatewaySpec = {
   className: () => "cilium",
   chart: null,
   objects: () => [],
+  dataPlane: null,
 };

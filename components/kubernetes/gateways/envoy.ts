@@ -57,5 +57,10 @@ export const envoyGateway: GatewaySpec = {
       },
     ];
   },
+  // In its controller's namespace.
+  dataPlane: ({ prefix }) => ({
+    namespace: controlNamespace(prefix),
+    selector: "gateway.envoyproxy.io/owning-gateway-name=lab",
+  }),
   parameters: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: "lab" },
 };

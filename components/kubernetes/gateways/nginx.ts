@@ -39,6 +39,8 @@ export const nginxGateway: GatewaySpec = {
     },
   },
   objects: () => [],
+  // In the Gateway's own namespace.
+  dataPlane: ({ namespace }) => ({ namespace, selector: "gateway.networking.k8s.io/gateway-name=lab" }),
 };
 
 /** The control plane's own pods stand where the data plane does, so that workers hold backends only. */

@@ -1,7 +1,7 @@
 /** Which of a node's addresses the settings mean, from what a pod on the node's network saw there. */
 import { z } from "zod";
 import type { Api } from "./api.ts";
-import { failure, podProblem, podStatus } from "./problems.ts";
+import { failure, podStatus, stuckPods } from "./problems.ts";
 import { waitFor, type Look, type Patience } from "./wait.ts";
 
 export interface WantedAddress {
@@ -20,13 +20,10 @@ export interface AddressesInput extends WantedAddress, Patience {
 /** Interface and address. */
 const seenSchema = z.array(z.tuple([z.string(), z.string()]));
 
-/** Seconds that a pod may be stuck before waiting longer cannot help. */
-const grace_s = 20;
-
 /** @throws Error when the node has no such interface or address, with those that it has */
 export async function waitForAddress(api: Api, input: AddressesInput): Promise<{ address: string }> {
   const { namespace, pod } = input;
-  let stuck: number | undefined;
+  const stuck = stuckPods(api, input.chance_s);
   const remedy = `kubectl -n ${namespace} describe pod ${pod} says why it does not end`;
   return waitFor({ what: `pod ${pod}`, remedy, api }, input, async (): Promise<Look<{ address: string }>> => {
     const object = await api.get(`/api/v1/namespaces/${namespace}/pods/${pod}`);
@@ -37,10 +34,7 @@ export async function waitForAddress(api: Api, input: AddressesInput): Promise<{
       const text = `pod ${namespace}/${pod} ended with ${end.exitCode}: ${end.message ?? end.reason ?? ""}`;
       throw await failure(api, object, { text, remedy: `kubectl -n ${namespace} logs ${pod} says more` });
     }
-    const problem = podProblem(object);
-    stuck = problem === undefined ? undefined : (stuck ?? Date.now());
-    if (problem !== undefined && stuck !== undefined && Date.now() - stuck >= grace_s * 1000)
-      throw await failure(api, object, problem);
+    await stuck([object]);
     return { missing: `it is ${podStatus(object).phase ?? "unknown"}`, object };
   });
 }

@@ -1,7 +1,7 @@
 /** A load's Jobs: waits for their end, fails early when one cannot begin, and gives what the run says of itself. */
 import { notLive, type AgentSummary } from "../../load/agents/run.ts";
 import { proxyPath, type Api, type KubeObject } from "./api.ts";
-import { failure, nameOf, podProblem, podStatus, restartedSince, type Problem } from "./problems.ts";
+import { failure, nameOf, podStatus, restartedSince, stuckPods, type Problem } from "./problems.ts";
 import { waitFor, type Look, type Patience } from "./wait.ts";
 
 export interface Store {
@@ -37,13 +37,10 @@ export interface RunSummary extends AgentSummary {
   readonly nodes: readonly string[];
 }
 
-/** Seconds that a pod may be stuck before waiting longer cannot help. */
-const grace_s = 20;
-
 /** @throws Error with the object, its last event and the remedy */
 export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummary> {
   const { namespace, jobs, run, store } = input;
-  const stuckSince = new Map<string, number>();
+  const stuck = stuckPods(api, input.chance_s);
   const remedy = `kubectl -n ${namespace} get pods, describe and logs say what the load is at`;
   const what = `Job ${jobs.map(({ name }) => name).join(", ")}`;
   const done = await waitFor({ what, remedy, api }, input, async (): Promise<Look<readonly KubeObject[]>> => {
@@ -62,17 +59,8 @@ export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummar
       const text = agentSaid(pods[index] ?? []) ?? failed.message ?? "it failed";
       throw await loadFailure(api, text, jobs[index]?.configured ?? null, { ...object, kind: "Job" }, namespace);
     }
-    for (const pod of pods.flat()) {
-      const problem = podProblem(pod);
-      if (problem === undefined) {
-        stuckSince.delete(pod.metadata.name);
-        continue;
-      }
-      const first = stuckSince.get(pod.metadata.name) ?? Date.now();
-      stuckSince.set(pod.metadata.name, first);
-      if (Date.now() - first >= grace_s * 1000) throw await failure(api, { ...pod, kind: "Pod" }, problem);
-    }
     const all = pods.flat();
+    await stuck(all);
     const phases = [...new Set(all.map((pod) => podStatus(pod).phase ?? "unknown"))].join(", ");
     return { missing: all.length === 0 ? "no pod yet" : `pod ${phases}` };
   });

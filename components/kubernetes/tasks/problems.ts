@@ -60,6 +60,30 @@ export function podProblem(pod: KubeObject): Problem | undefined {
   return undefined;
 }
 
+/** A pod that is stuck for this long is stuck for good: images are pulled anew for a while after a first error. */
+const grace_s = 20;
+
+/**
+ * Watches pods from look to look.
+ * @returns looks at them: throws for one that cannot become ready, after it had its chance
+ */
+export function stuckPods(api: Api, chance_s = grace_s): (pods: readonly KubeObject[]) => Promise<void> {
+  const since = new Map<string, number>();
+  return async (pods) => {
+    for (const pod of pods) {
+      const problem = podProblem(pod);
+      const key = pod.metadata.uid ?? pod.metadata.name;
+      if (problem === undefined) {
+        since.delete(key);
+        continue;
+      }
+      const first = since.get(key) ?? Date.now();
+      since.set(key, first);
+      if (Date.now() - first >= chance_s * 1000) throw await failure(api, { ...pod, kind: "Pod" }, problem);
+    }
+  };
+}
+
 /** Containers of these pods that ended after `since` (milliseconds since the epoch) and were started again. */
 export function restartedSince(pods: readonly KubeObject[], since: number): string[] {
   return pods.flatMap((pod) =>

@@ -26,7 +26,7 @@ export async function waitForReach(api: Api, input: ReachInput): Promise<true> {
       remedy: `the CNI does not carry their traffic: look at its pods and their logs in kube-system, then at kubectl -n ${input.namespace} get pods -o wide`,
       api,
     },
-    { ...input, pause_ms: 2000 },
+    { pause_ms: 2000, ...input },
     async (): Promise<Look<true>> => {
       const missing: string[] = [];
       for (const pod of Object.keys(pods)) {

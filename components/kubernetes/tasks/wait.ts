@@ -20,6 +20,8 @@ export interface Patience {
   readonly deadline_s: number;
   /** Milliseconds between two looks; 1000 when not given. */
   readonly pause_ms?: number;
+  /** Seconds that a pod may be stuck; 20 when not given. */
+  readonly chance_s?: number;
 }
 
 /** Seconds after which it says again what it waits for. */

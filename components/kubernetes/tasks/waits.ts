@@ -1,6 +1,6 @@
 /** The waits: each one function for one kind of object. They look at the object, at the pods behind it, and name what is missing. */
 import type { Api, KubeObject } from "./api.ts";
-import { failure, podProblem } from "./problems.ts";
+import { stuckPods } from "./problems.ts";
 import { waitFor, type Look, type Patience } from "./wait.ts";
 
 interface Condition {
@@ -13,27 +13,6 @@ interface Condition {
 
 const conditionsOf = (object: { readonly conditions?: unknown } | undefined): readonly Condition[] =>
   (object?.conditions ?? []) as readonly Condition[];
-
-/** A pod that is stuck for this long is stuck for good: images are pulled anew for a while after a first error. */
-const grace_s = 20;
-
-/** Looks at pods: throws for one that cannot become ready, after it had its chance. */
-function stuckPods(api: Api, pods: () => Promise<readonly KubeObject[]>): () => Promise<void> {
-  const since = new Map<string, number>();
-  return async () => {
-    for (const pod of await pods()) {
-      const problem = podProblem(pod);
-      const key = pod.metadata.uid ?? pod.metadata.name;
-      if (problem === undefined) {
-        since.delete(key);
-        continue;
-      }
-      const first = since.get(key) ?? Date.now();
-      since.set(key, first);
-      if (Date.now() - first >= grace_s * 1000) throw await failure(api, { kind: "Pod", ...pod }, problem);
-    }
-  };
-}
 
 export interface NodeAddresses {
   /** By the plan's name of the node (label cni-traffic-lab/node), else by its own. */
@@ -115,9 +94,7 @@ export function waitForWorkloads(
   api: Api,
   { workloads, ...patience }: Patience & { workloads: readonly Workload[] },
 ): Promise<true> {
-  const stuck = stuckPods(api, async () =>
-    (await Promise.all(workloads.map((workload) => podsOf(api, workload)))).flat(),
-  );
+  const stuck = stuckPods(api, patience.chance_s);
   const what = workloads.map(({ kind, name }) => `${kind} ${name}`).join(", ");
   const places = [...new Set(workloads.map(({ namespace }) => namespace))];
   const remedy = `${places.map((place) => `kubectl -n ${place} get pods`).join(", ")} shows which pod is not ready; kubectl describe and logs say why`;
@@ -126,7 +103,7 @@ export function waitForWorkloads(
       (one) => one ?? [],
     );
     if (missing.length === 0) return { done: true };
-    await stuck();
+    await stuck((await Promise.all(workloads.map((workload) => podsOf(api, workload)))).flat());
     const object = missing.find((one) => one.object !== undefined)?.object;
     return {
       missing: missing.map(({ text }) => text).join("; "),
@@ -180,18 +157,17 @@ export function waitForPods(
   api: Api,
   { namespace, selector, count, ...patience }: Patience & { namespace: string; selector: string; count: number },
 ): Promise<Readonly<Record<string, string>>> {
-  const pods = () => api.list(`/api/v1/namespaces/${namespace}/pods`, selector);
-  const stuck = stuckPods(api, pods);
+  const stuck = stuckPods(api, patience.chance_s);
   const remedy = `kubectl -n ${namespace} describe pods -l ${selector} says what they lack`;
   const wanted = { what: `pods ${selector}`, remedy, api };
   return waitFor(wanted, patience, async (): Promise<Look<Readonly<Record<string, string>>>> => {
-    const all = await pods();
+    const all = await api.list(`/api/v1/namespaces/${namespace}/pods`, selector);
     const ready = all.filter(isReady);
     if (ready.length >= count) {
       const address = (pod: KubeObject) => (pod.status?.["podIP"] as string | undefined) ?? "";
       return { done: Object.fromEntries(ready.map((pod) => [pod.metadata.name, address(pod)])) };
     }
-    await stuck();
+    await stuck(all);
     const unready = all.find((pod) => !isReady(pod));
     return { missing: `${ready.length} of ${count} ready`, ...(unready === undefined ? {} : { object: unready }) };
   });
@@ -238,16 +214,27 @@ export function waitForEgress(
   });
 }
 
+/** Pods by label. */
+export interface PodsOf {
+  readonly namespace: string;
+  readonly selector: string;
+}
+
 /** A Gateway is programmed and has an address, and its route is accepted with all references resolved. Gives the address. */
 export function waitForGateway(
   api: Api,
-  options: Patience & { namespace: string; gateway: string; route: string; className: string },
+  options: Patience & {
+    namespace: string;
+    gateway: string;
+    route: string;
+    className: string;
+    /** Pods that its controller makes for it; null: those of the CNI. */
+    dataPlane: PodsOf | null;
+  },
 ): Promise<{ address: string }> {
-  const { namespace, gateway, route, className, ...patience } = options;
+  const { namespace, gateway, route, className, dataPlane, ...patience } = options;
   const root = "/apis/gateway.networking.k8s.io/v1";
-  const stuck = stuckPods(api, () =>
-    api.list(`/api/v1/namespaces/${namespace}/pods`, `gateway.networking.k8s.io/gateway-name=${gateway}`),
-  );
+  const stuck = stuckPods(api, patience.chance_s);
   const remedy = `the controller of class ${className} must run and accept it, and somebody must give its service an address: kubectl -n ${namespace} describe gateway,httproute,service says which`;
   const wanted = { what: `Gateway ${gateway}`, remedy, api };
   return waitFor(wanted, patience, async (): Promise<Look<{ address: string }>> => {
@@ -265,7 +252,8 @@ export function waitForGateway(
     const addresses = (object?.status?.["addresses"] ?? []) as { value: string }[];
     const [first] = addresses;
     if (missing.length === 0 && first !== undefined) return { done: { address: first.value } };
-    await stuck();
+    if (dataPlane !== null)
+      await stuck(await api.list(`/api/v1/namespaces/${dataPlane.namespace}/pods`, dataPlane.selector));
     const blamed = object ?? routeObject ?? classObject;
     return {
       missing: missing.length > 0 ? missing.join("; ") : "it has no address yet",

@@ -4,15 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openApi } from "../../../components/kubernetes/tasks/api.ts";
 import { httpServer } from "../../support/httpServer.ts";
+import { kubeconfigOf } from "../../support/kubeconfig.ts";
 import { scratchFolder } from "../../support/scratch.ts";
-
-const kubeconfig = (server: string): string =>
-  JSON.stringify({
-    clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
-    users: [{ name: "u", user: { token: "t" } }],
-    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-    "current-context": "x",
-  });
 
 test("a file is sent as it is read, with its length and the credentials", async () => {
   const seen = { parts: 0, bytes: 0, length: "", authorization: "", method: "" };
@@ -29,7 +22,7 @@ test("a file is sent as it is read, with its length and the credentials", async 
   const file = join(scratchFolder(), "large");
   const size = 3 * 2 ** 20;
   writeFileSync(file, Buffer.alloc(size, "x"));
-  const api = await openApi(kubeconfig(origin));
+  const api = await openApi(kubeconfigOf(origin));
   await expect(api.upload("/store/r1/large", file)).resolves.toBe(201);
   expect(seen).toMatchObject({ bytes: size, length: String(size), authorization: "Bearer t", method: "PUT" });
   expect(seen.parts).toBeGreaterThan(1);

@@ -13,6 +13,7 @@ import {
   waitForGateway,
   waitForLoadBalancer,
   waitForNodes,
+  waitForPods,
   waitForWorkloads,
 } from "../../../components/kubernetes/tasks/waits.ts";
 
@@ -149,7 +150,7 @@ describe("at the deadline the object to blame is named, with its last event and 
       },
       { event },
     );
-    const options = { namespace: "ns", gateway: "g", route: "g", className: "c", ...short };
+    const options = { namespace: "ns", gateway: "g", route: "g", className: "c", dataPlane: null, ...short };
     await expect(waitForGateway(api, options)).rejects.toThrow(
       /the GatewayClass does not exist yet; Gateway is not Accepted yet.*Last event: Seen.*Remedy: the controller of class c/,
     );
@@ -288,5 +289,119 @@ describe("Jobs of a load", () => {
       /^Policy gw has no effect: the configuration was not live.*Last event: Seen.*Remedy: look at it/,
     );
     await expect(failing(words)).rejects.toThrow(/^there is no Policy gw: /);
+  });
+});
+
+describe("a pod that cannot begin ends every wait early, with its name, its last event and the remedy", () => {
+  /** Far from its deadline; a stuck pod has no second chance. */
+  const long = { deadline_s: 600, pause_ms: 1, chance_s: 0 };
+  const metadata = { name: "p", namespace: "ns", uid: "u" };
+  const badImage: KubeObject = {
+    metadata,
+    status: {
+      containerStatuses: [{ name: "c", image: "none:1", state: { waiting: { reason: "ImagePullBackOff" } } }],
+    },
+  };
+  const unschedulable: KubeObject = {
+    metadata,
+    status: { conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes" }] },
+  };
+  const pods = [
+    ["bad image", badImage, /Pod ns\/p, container c, image none:1: ImagePullBackOff/],
+    ["unschedulable", unschedulable, /Pod ns\/p cannot be scheduled: 0\/3 nodes/],
+  ] as const;
+  const apps = "/apis/apps/v1/namespaces/ns/daemonsets/d";
+  const jobs = "/apis/batch/v1/namespaces/ns/jobs/j";
+  const waiting: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
+    workload: (api) =>
+      waitForWorkloads(api, { workloads: [{ kind: "DaemonSet", namespace: "ns", name: "d" }], ...long }),
+    pods: (api) => waitForPods(api, { namespace: "ns", selector: "a=b", count: 1, ...long }),
+    gateway: (api) =>
+      waitForGateway(api, {
+        namespace: "other",
+        gateway: "g",
+        route: "g",
+        className: "c",
+        dataPlane: { namespace: "ns", selector: "a=b" },
+        ...long,
+      }),
+    load: (api) =>
+      waitForJobs(api, {
+        namespace: "ns",
+        jobs: [{ name: "j", runners: 1, configured: null }],
+        run: "r",
+        store: { namespace: "ns", service: "results", port: 8080 },
+        watched: [],
+        ...long,
+      }),
+    address: (api) =>
+      waitForAddress(api, { namespace: "ns", pod: "p", node: "gateway", interface: "eth1", ip: "", ...long }),
+  };
+  const cases = Object.entries(waiting).flatMap(([name, wait]) =>
+    pods.map(([problem, pod, words]) => [name, problem, pod, words, wait] as const),
+  );
+  test.each(cases)("%s: %s", async (_, __, pod, words, wait) => {
+    const api = fakeApi(
+      {
+        [apps]: {
+          metadata: { name: "d", generation: 1 },
+          spec: { selector: { matchLabels: { a: "b" } } },
+          status: { observedGeneration: 1, desiredNumberScheduled: 1 },
+        },
+        [jobs]: { metadata: { name: "j", namespace: "ns" } },
+        "/api/v1/namespaces/ns/pods": [pod],
+        "/api/v1/namespaces/ns/pods/p": pod,
+      },
+      { event: "back-off" },
+    );
+    const error = await wait(api).then(
+      () => "it did not fail",
+      (failed: unknown) => (failed instanceof Error ? failed.message : String(failed)),
+    );
+    expect(error).toMatch(words);
+    expect(error).toMatch(/Last event: Seen: back-off\. Remedy: /);
+  });
+});
+
+describe("what is as it must be ends its wait", () => {
+  test("a workload whose newest pods are ready", async () => {
+    const api = fakeApi({
+      "/apis/apps/v1/namespaces/ns/deployments/d": {
+        metadata: { name: "d", generation: 2 },
+        spec: { replicas: 1 },
+        status: { observedGeneration: 2, readyReplicas: 1, updatedReplicas: 1 },
+      },
+    });
+    const workloads = [{ kind: "Deployment", namespace: "ns", name: "d" }] as const;
+    await expect(waitForWorkloads(api, { workloads, ...short })).resolves.toBe(true);
+  });
+  test("a Gateway that is programmed for its newest generation, with its route", async () => {
+    const root = "/apis/gateway.networking.k8s.io/v1";
+    const holding = (...types: string[]) =>
+      types.map((type) => ({ type, status: "True", observedGeneration: 3 }));
+    const metadata = { name: "g", generation: 3 };
+    const route = (generation: number): KubeObject => ({
+      metadata: { name: "g", generation },
+      status: { parents: [{ conditions: holding("Accepted", "ResolvedRefs") }] },
+    });
+    const api = (generation: number) =>
+      fakeApi({
+        [`${root}/gatewayclasses/c`]: { metadata, status: { conditions: holding("Accepted") } },
+        [`${root}/namespaces/ns/gateways/g`]: {
+          metadata,
+          status: { conditions: holding("Accepted", "Programmed"), addresses: [{ value: "172.18.255.1" }] },
+        },
+        [`${root}/namespaces/ns/httproutes/g`]: route(generation),
+      });
+    const options = { namespace: "ns", gateway: "g", route: "g", className: "c", dataPlane: null, ...short };
+    await expect(waitForGateway(api(3), options)).resolves.toEqual({ address: "172.18.255.1" });
+    await expect(waitForGateway(api(4), options)).rejects.toThrow(/HTTPRoute is being looked at again/);
+  });
+  test("a service with an address", async () => {
+    const status = { loadBalancer: { ingress: [{ ip: "172.18.255.2" }] } };
+    const api = fakeApi({ "/api/v1/namespaces/ns/services/s": { metadata: { name: "s" }, status } });
+    await expect(waitForLoadBalancer(api, { namespace: "ns", service: "s", ...short })).resolves.toEqual({
+      address: "172.18.255.2",
+    });
   });
 });
