@@ -9,7 +9,7 @@ const facts = (cni: "cilium" | "antrea", gateway: MonitoringFacts["plan"]["gatew
     sources: { mirror: "", images: {}, chartsFolder: "" },
     kind: { kind: "kind" },
   },
-  namespaces: { lab: "lab", monitoring: "lab-monitoring", gateway: "lab-gateway" },
+  namespaces: { lab: "lab", monitoring: "lab-monitoring", gateway: "lab-gateway", nodes: "lab-nodes" },
   scrapeSeconds: 1,
 });
 const enabled = (all: Readonly<Record<string, object>>): string[] =>
