@@ -181,7 +181,7 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
 const watched = (ground: Ground): string[] => [
   ground.namespace,
   "kube-system",
-  ...["gateway", "monitoring", "metallb"].map((name) => ground.globalName(name)),
+  ...["gateway", "monitoring", "node-exporter", "metallb"].map((name) => ground.globalName(name)),
 ];
 
 const runnersOf = (profile: LoadProfile, run: RunPlan) =>

@@ -1,7 +1,7 @@
 /** Which addresses a node has, by interface: only the node itself can tell, so a short-lived pod on its network looks. */
 import { nodeLabel } from "./clusters/kindConfig.ts";
 import type { Ground, On, TaskResult } from "./ground.ts";
-import { restrictedContainer, restrictedPod, type KubernetesObject, type Manifest } from "./objects.ts";
+import { podSecurity, restrictedContainer, restrictedPod, type KubernetesObject, type Manifest } from "./objects.ts";
 import type { WantedAddress } from "./tasks/addresses.ts";
 
 /** What the pod runs: IPv4 addresses by interface, as the last words that the API keeps of a container (at most 4 KiB). */
@@ -49,7 +49,7 @@ export const nodesNamespace = (ground: Ground, on: On): KubernetesObject =>
       kind: "Namespace",
       metadata: {
         name: ground.globalName("nodes"),
-        labels: { ...ground.labels("probe", "nodes"), "pod-security.kubernetes.io/enforce": "privileged" },
+        labels: { ...ground.labels("probe", "nodes"), ...podSecurity("privileged") },
       },
     },
     on,
