@@ -377,8 +377,7 @@ describe("what is as it must be ends its wait", () => {
   });
   test("a Gateway that is programmed for its newest generation, with its route", async () => {
     const root = "/apis/gateway.networking.k8s.io/v1";
-    const holding = (...types: string[]) =>
-      types.map((type) => ({ type, status: "True", observedGeneration: 3 }));
+    const holding = (...types: string[]) => types.map((type) => ({ type, status: "True", observedGeneration: 3 }));
     const metadata = { name: "g", generation: 3 };
     const route = (generation: number): KubeObject => ({
       metadata: { name: "g", generation },
