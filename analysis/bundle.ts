@@ -142,6 +142,16 @@ export async function readBundle(dir: string): Promise<Bundle> {
   for (const folder of await runFolders(dir, notes)) {
     const record = await readWholeRun(folder, notes);
     if (record === null) continue;
+    const twin = records.findIndex(({ run_id }) => run_id === record.run_id);
+    if (twin !== -1) {
+      throw new AnalysisError(
+        `holds the run ${record.run_id}, which is in another folder of runs/ too: it would count twice`,
+        {
+          file: folder,
+          remedy: "Take one of the two folders out of runs/",
+        },
+      );
+    }
     records.push(record);
     const raw = await readRawRun(record, folder);
     const [problem] = raw.problems;

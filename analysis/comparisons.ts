@@ -103,6 +103,17 @@ export function compareCells(
   usualMargin = defaultMargin,
 ): ComparisonRow[] {
   const bySide = Map.groupBy(samples, ({ cell, phase, role, metric }) => sideKey(cell, { phase, role, metric }));
+  const environmentOf = new Map(samples.map(({ cell, environment }) => [cell, environment]));
+  /** Unlike beds are shown side by side, never judged. */
+  const unlike = (a: string, b: string): Tested | null => {
+    const [first, second] = [environmentOf.get(a), environmentOf.get(b)];
+    return first === undefined || second === undefined || first === second
+      ? null
+      : {
+          kind: "untested",
+          reason: `${first} and ${second} are unlike environments: shown side by side, without a verdict`,
+        };
+  };
   const sideOf = (cell: string, question: Question): Side => {
     const values = bySide.get(sideKey(cell, question)) ?? [];
     return {
@@ -114,7 +125,7 @@ export function compareCells(
   const compared = plan.map((planned) => {
     const [a, b] = [sideOf(planned.a, planned), sideOf(planned.b, planned)];
     const margin = planned.margin ?? usualMargin;
-    return { planned, margin, a, b, tested: testSides(a, b, margin) };
+    return { planned, margin, a, b, tested: unlike(planned.a, planned.b) ?? testSides(a, b, margin) };
   });
   const family = compared.flatMap(({ tested }) => (tested.kind === "tested" ? [tested] : []));
   const differs = adjustedBy(family, (tested) => tested.differs);

@@ -9,6 +9,7 @@ import type { RawRun } from "./raw/readRun.ts";
 import type { RunRecord } from "./record.ts";
 import { autocorrelation } from "./statistics/autocorrelation.ts";
 import { batchMeansInterval } from "./statistics/batchMeans.ts";
+import { warmupLength } from "./statistics/warmup.ts";
 import type { InsideRow, SampleRow } from "./tables.ts";
 import { within } from "./timeSeries.ts";
 import { measuredCounts, measuredParts } from "./windows.ts";
@@ -45,6 +46,7 @@ export function insideRows(record: RunRecord, raw: RawRun, samples: readonly Sam
           observations: values.length,
           batches: interval.batches,
           autocorrelation: autocorrelation(values),
+          mser: warmupLength(values),
         },
       ];
     },

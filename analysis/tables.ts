@@ -66,6 +66,8 @@ export interface InsideRow {
   readonly batches: number;
   /** Of each observation with the one before; null for a series that does not vary. */
   readonly autocorrelation: number | null;
+  /** Observations at the start that MSER-5 would leave out as well: 0 when the warm-up was long enough; null: never settled. */
+  readonly mser: number | null;
 }
 
 /** summary.csv: one metric of one cell, phase and role over its valid runs. */

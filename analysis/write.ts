@@ -14,7 +14,7 @@ export const columns = {
     "run_id,block,position,cell,environment,cni,scenario,path,gateway,vus,rate,weights,phase,role,metric,unit,value,valid,invalid_reason",
   windows: "run_id,phase,window_start_s,window_s,backend,requests,errors",
   latency: "run_id,phase,le_s,count",
-  inside: "run_id,phase,role,metric,unit,value,ci_low,ci_high,observations,batches,autocorrelation",
+  inside: "run_id,phase,role,metric,unit,value,ci_low,ci_high,observations,batches,autocorrelation,mser",
   summary:
     "cell,phase,role,metric,unit,n,mean,ci_low,ci_high,median,median_low,median_high,median_level,truncated_mean,cv,shape",
   splits:

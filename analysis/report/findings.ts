@@ -8,6 +8,7 @@ import {
   retransmitFindings,
   rttFindings,
 } from "./egressFindings.ts";
+import { claimFindings } from "./claimFindings.ts";
 import type { Finding } from "./finding.ts";
 import {
   errorFindings,
@@ -16,14 +17,16 @@ import {
   requestsFindings,
   splitFindings,
 } from "./ingressFindings.ts";
-import { quietFindings, validityFindings, voidFindings } from "./qualityFindings.ts";
+import { bedFindings, quietFindings, shapeFindings, validityFindings, voidFindings } from "./qualityFindings.ts";
 
 /** Questions in the order of their weight; the first finding of each is a headline. */
 const topics = [
+  claimFindings,
   goodputFindings,
   proofFindings,
   requestsFindings,
   splitFindings,
+  bedFindings,
   quietFindings,
   validityFindings,
   rttFindings,
@@ -33,6 +36,7 @@ const topics = [
   retransmitFindings,
   errorFindings,
   voidFindings,
+  shapeFindings,
 ];
 
 /** All findings: the first of each topic, then the rest. A campaign that went wrong as a whole says so first. */

@@ -48,6 +48,73 @@ export function validityFindings({ bundle }: View): Finding[] {
   ];
 }
 
+/** Runs that did not stand on the same: several environments, versions that changed within a cell, clocks that jumped. */
+export function bedFindings({ bundle }: View): Finding[] {
+  const { records, cells } = bundle;
+  const environments = [...new Set(cells.map(({ environment }) => environment))].sort();
+  const keys = [...new Set(records.flatMap(({ versions }) => Object.keys(versions)))];
+  const changed = keys.flatMap((key) => {
+    const groups = Map.groupBy(
+      records.filter(({ versions }) => versions[key] !== undefined),
+      ({ cell }) => cell.id,
+    );
+    const mixed = [...groups.values()].filter((runs) => new Set(runs.map(({ versions }) => versions[key])).size > 1);
+    const values = [...new Set(mixed.flatMap((runs) => runs.map(({ versions }) => versions[key] ?? "")))];
+    return mixed.length === 0 ? [] : [`${key} (${list(values)})`];
+  });
+  const jumped = records.filter(
+    ({ load, measured }) =>
+      load.finished_s < load.started_s ||
+      [...load.phases, ...measured.windows].some(({ start_s, end_s }) => end_s < start_s),
+  );
+  return [
+    ...(environments.length < 2
+      ? []
+      : [
+          finding(
+            `Runs of ${list(environments)} stand in this bundle: side by side, without a verdict between them`,
+            "Unlike machines are not compared: what differs may be the machine.",
+            "caution",
+          ),
+        ]),
+    ...(changed.length === 0
+      ? []
+      : [
+          finding(
+            `Versions changed while the campaign ran: ${list(changed)}`,
+            "Runs of one cell did not all stand on the same, so their mean is of two things. Run the campaign again with --fresh.",
+            "problem",
+          ),
+        ]),
+    ...(jumped.length === 0
+      ? []
+      : [
+          finding(
+            `The clock jumped in ${count(jumped.length, "run")}: a phase ends before it begins`,
+            `${list(jumped.slice(0, 3).map(({ run_id }) => run_id))}: what is read by the time of day (CPU, memory, counters) cannot be told apart by phase there.`,
+            "problem",
+          ),
+        ]),
+  ];
+}
+
+/** Values whose shape makes their mean less sure than its interval says. */
+export function shapeFindings({ bundle }: View): Finding[] {
+  const rows = bundle.tables.summary.filter(({ shape }) => shape !== "");
+  if (rows.length === 0) return [];
+  const tested = bundle.tables.summary.filter(({ n }) => n >= 8).length;
+  return [
+    {
+      ...finding(
+        `${count(rows.length, "set of runs looks", "sets of runs look")} skewed, of ${number(tested, 0)} that were tested`,
+        `By chance alone about ${number(Math.round(tested * 0.05), 0)} would. Read the median and the bootstrap interval there; ratios are taken on logarithms, which a lognormal shape does not harm.`,
+        rows.length > tested * 0.1 ? "caution" : "fact",
+      ),
+      evidence: "shapes",
+    },
+  ];
+}
+
 /** Above this share of all cores an idle window is not idle. */
 const quietShare = 0.1;
 

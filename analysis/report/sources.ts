@@ -82,6 +82,20 @@ export const sources: readonly Source[] = [
     columns: "value",
   },
   {
+    id: "shapes",
+    title: "Values that look skewed",
+    file: "summary.csv; samples.csv for the bootstrap",
+    rows: "shape not blank; valid = true",
+    columns: "shape, n, mean, ci_low, ci_high, median, median_low, median_high; value",
+  },
+  {
+    id: "inside",
+    title: "Inside the runs",
+    file: "inside.csv",
+    rows: "runs that are valid",
+    columns: "value, ci_low, ci_high, observations, autocorrelation, mser",
+  },
+  {
     id: "missing",
     title: "Cells without a valid run",
     file: "plan.json, runs/<run>/record.json",

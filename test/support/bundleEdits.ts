@@ -1,5 +1,6 @@
 /** Bundles that went wrong in one way, made from the synthetic one. */
 import { describeRuns, tablesOf, type Bundle } from "../../analysis/bundle.ts";
+import type { Plan, PlanClaim } from "../../analysis/plan.ts";
 import type { RunRecord } from "../../analysis/record.ts";
 import type { SampleRow, WindowRow } from "../../analysis/tables.ts";
 import { syntheticBundle } from "./bundle.ts";
@@ -30,6 +31,24 @@ export function edited(bundle: Bundle, { record, sample, window }: Edit): Bundle
 function kept<T>(edit: ((value: T) => T | null) | undefined, value: T): T[] {
   const result = edit === undefined ? value : edit(value);
   return result === null ? [] : [result];
+}
+
+/** The bundle with a plan that names its comparisons, one of them with a claim that holds and one that does not. */
+export function claimedBundle(bundle: Bundle): Bundle {
+  const claims: Readonly<Record<string, PlanClaim>> = {
+    goodput: { text: "A gateway costs goodput", source: "thesis, figure 5.7", expect: "below" },
+    rtt: { text: "A gateway lowers the round-trip time", source: "thesis, figure 5.8", expect: "below" },
+  };
+  const plan: Plan = {
+    ...{ schema: 1, name: bundle.name, description: "", seed: 1, replication: "reuse", limits: {} },
+    stopping: { rule: "fixed", blocks: 8 },
+    cells: bundle.cells.map((cell) => ({ ...cell, lab: "lab" })),
+    comparisons: bundle.tables.comparisons.map(({ a, b, phase, role, metric, margin }) => ({
+      ...{ a, b, phase, role, metric, margin },
+      claim: phase === "saturated" ? (claims[metric] ?? null) : null,
+    })),
+  };
+  return edited({ ...bundle, plan }, {});
 }
 
 /** Every way in which a campaign may go wrong that the report must survive. */

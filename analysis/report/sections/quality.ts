@@ -3,6 +3,7 @@ import type { Bundle, VoidMetric } from "../../bundle.ts";
 import { html, nothing, table, type Html } from "../html.ts";
 import { dataOf } from "../sources.ts";
 import { figure, type Material } from "./part.ts";
+import { insideTable, shapeTable } from "./shape.ts";
 
 /** What was invalid and why, what was void and why, labels, and the order of the runs. */
 export function qualityPart(material: Material): Html {
@@ -63,7 +64,8 @@ export function qualityPart(material: Material): Html {
               ${notes.map((note) => html`<li>${note}</li>`)}
             </ul>`
     }
-    ${figure(material, "drift")} ${figure(material, "order")} ${timeTable(bundle)} ${figure(material, "time")}
+    ${figure(material, "drift")} ${figure(material, "order")} ${shapeTable(material)} ${insideTable(material)}
+    ${timeTable(bundle)} ${figure(material, "time")}
   </section>`;
 }
 
