@@ -15,7 +15,6 @@ import { renderFigures } from "../../analysis/figures/index.ts";
 import { renderReport } from "../../analysis/report/report.ts";
 import { syntheticBundle } from "../support/bundle.ts";
 import { claimedBundle, troubled } from "../support/bundleEdits.ts";
-import { root } from "../support/lab.ts";
 import { fewestContrast, overlaps, outside } from "../support/page.ts";
 
 /** Path of a Chromium of this machine; blank for none. */
@@ -34,7 +33,7 @@ const executablePath = findBrowser();
 if (executablePath === "") console.log("skipped: the report in a browser, since no chromium is installed");
 
 const folder = mkdtempSync(join(tmpdir(), "report-"));
-const pictures = join(root, ".screenshots");
+const pictures = join(import.meta.dirname, "..", "..", ".screenshots");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const bundles: Readonly<Record<string, () => Bundle>> = {
