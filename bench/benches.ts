@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { goodputOf, requestRateOf, withLab, type BenchLab } from "./lab.ts";
 import { withBasePath, withGateway } from "./byHand.ts";
 import { campaignOverhead, resumeTimes, survivedKills } from "./campaign.ts";
+import { analysisBenches } from "./analysis/benches.ts";
 import { peakMemory } from "./memory.ts";
 
 export interface Bench {
@@ -204,6 +205,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     bound: { atMost: 600 },
     measure: (_count, note) => peakMemory(note),
   },
+  ...analysisBenches,
 };
 
 async function repeated(count: number, note: (text: string) => void, work: () => Promise<number>): Promise<number[]> {

@@ -1,6 +1,6 @@
 /** Reads all raw files of one run from its folder. The only file of `raw/` that touches the disk. */
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -16,7 +16,6 @@ import { parseIperfServer, type IperfServerTest } from "./iperf3Server.ts";
 import { readK6Log, type K6Log } from "./k6Log.ts";
 import { readK6Stream } from "./k6Stream.ts";
 import { parseK6Summary, type K6Summary } from "./k6Summary.ts";
-import type { Pieces } from "./lines.ts";
 import { mergeCounts, mergeIperf, mergeSeconds, mergeSummaries } from "./merge.ts";
 import { readPrometheus, type Series } from "./prometheus.ts";
 import type { Source } from "./text.ts";
@@ -170,11 +169,20 @@ interface K6Phase {
   readonly answers: (readonly SecondCount[])[];
 }
 
+/** Read at once up to this size: a campaign has thousands of small files, and each stream takes a piece of memory of its own. */
+const pieceSize = 2 ** 20;
+
 /** A file that may be too large to hold, unpacked where its name says that it is packed. */
-function piecesOf(path: string): Pieces {
-  const bytes = createReadStream(path, { highWaterMark: 2 ** 20 });
+async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  const packed = path.endsWith(".gz");
+  if (!packed && (await stat(path)).size <= pieceSize) {
+    yield await readFile(path);
+    return;
+  }
+  const bytes = createReadStream(path, { highWaterMark: pieceSize });
   // Both ends are told of an error of either; whoever reads the unpacked bytes gets it.
-  return path.endsWith(".gz") ? pipeline(bytes, createGunzip({ chunkSize: 2 ** 20 }), () => undefined) : bytes;
+  const pieces = packed ? pipeline(bytes, createGunzip({ chunkSize: pieceSize }), () => undefined) : bytes;
+  for await (const piece of pieces) yield piece as Buffer;
 }
 
 function asProblem(error: unknown, file: string): AnalysisError {

@@ -1,3 +1,4 @@
+import { autocorrelation } from "./autocorrelation.ts";
 import type { Interval } from "./interval.ts";
 import { isSamples, mean, tInterval } from "./mean.ts";
 
@@ -7,19 +8,30 @@ export interface BatchInterval extends Interval {
   readonly size: number;
 }
 
+/** A batch should be so many times as long as the dependence reaches, or its mean still depends on the one before. */
+const longEnough = 4;
+/** With fewer batches the interval says nothing; on a short series of long dependence it is then too narrow. */
+const fewest = 4;
+
 /**
  * Interval of the mean of a series whose values depend on each other: the series is cut into batches of equal length, whose
  * means are nearly independent when a batch is much longer than the dependence reaches. In the unit of the values; null for
- * fewer than two values a batch.
- * B. Schmeiser, Batch size effects in the analysis of simulation output, Operations Research 30 (1982) 556-568: 10 to 30
+ * fewer than two values a batch. `batches` is the most: where the series shows a longer dependence there are fewer and longer
+ * ones, at least 4, so that each has four times (1 + r) / (1 - r) values, the integrated autocorrelation time at a lag-1
+ * autocorrelation r.
+ * B. Schmeiser, Batch size effects in the analysis of simulation output, Operations Research 30 (1982) 556-568; A. D. Sokal,
+ * Monte Carlo Methods in Statistical Mechanics, 1997, section 3, for the time
  */
 export function batchMeansInterval(series: readonly number[], batches = 10, level = 0.95): BatchInterval | null {
-  const size = Math.floor(series.length / batches);
-  if (size < 2 || batches < 2) return null;
-  const used = series.slice(series.length - size * batches);
-  const means = Array.from({ length: batches }, (_, batch) => used.slice(batch * size, (batch + 1) * size)).flatMap(
+  if (batches < 2 || Math.floor(series.length / batches) < 2) return null;
+  const dependence = Math.max(0, autocorrelation(series) ?? 0);
+  const independent = (series.length * (1 - dependence)) / (1 + dependence);
+  const count = Math.max(Math.min(batches, fewest), Math.min(batches, Math.floor(independent / longEnough)));
+  const size = Math.floor(series.length / count);
+  const used = series.slice(series.length - size * count);
+  const means = Array.from({ length: count }, (_, batch) => used.slice(batch * size, (batch + 1) * size)).flatMap(
     (batch) => (isSamples(batch) ? [mean(batch)] : []),
   );
   const interval = isSamples(means) ? tInterval(means, level) : null;
-  return interval === null ? null : { ...interval, batches, size };
+  return interval === null ? null : { ...interval, batches: count, size };
 }

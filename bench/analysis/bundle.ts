@@ -3,9 +3,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bucketOf } from "../../analysis/latency.ts";
 import { completeRecord } from "../../analysis/measure.ts";
+import { parseK6Summary } from "../../analysis/raw/k6Summary.ts";
 import type { RunOutput } from "../../analysis/record.ts";
 import { drawBinomial } from "../../analysis/statistics/multinomial.ts";
 import { seededRandom } from "../../analysis/statistics/random.ts";
+import { writeAnswers } from "./logs.ts";
 
 export interface CampaignSize {
   /** Virtual users of each level. */
@@ -36,24 +38,46 @@ const flushEvery_s = 20;
 export async function writeIngressBundle(dir: string, { levels, runs, seconds }: CampaignSize): Promise<number> {
   const random = seededRandom(1);
   const cells = pairs.flatMap((pair) => levels.map((vus) => ({ ...pair, vus })));
-  await mkdir(join(dir, "runs"), { recursive: true });
-  await writeFile(join(dir, "environment.json"), JSON.stringify(environment));
+  await writeFrame(dir);
   let position = 0;
   for (let block = 1; block <= runs; block++) {
     for (const cell of cells) {
       const started_s = start_s + position * (seconds + idle_s + 30);
       position++;
       const output = runOutput(cell, { block, position, started_s, seconds });
-      const folder = join(dir, "runs", output.run_id);
-      await mkdir(folder);
       // A run's own level: 2 % from run to run.
       const level = 1 + 0.02 * (random() + random() + random() - 1.5);
-      const files = rawFiles(output, { vus: cell.vus, seconds, level, random });
-      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-      await writeFile(join(folder, "record.json"), JSON.stringify(await completeRecord(output, folder), null, 1));
+      await writeRun(dir, output, rawFiles(output, { vus: cell.vus, seconds, level, random }));
     }
   }
   return position;
+}
+
+/** One run of two hours at a thousand users, with a line for every answer, from a cluster of four machines. */
+export async function writeLongRun(dir: string): Promise<void> {
+  const seconds = 7200;
+  const output = runOutput({ ...pairs[0], vus: 1000 }, { block: 1, position: 1, started_s: start_s, seconds });
+  const shape = { vus: 1000, seconds, level: 8000 / requestRate, random: seededRandom(1), nodes: 4 };
+  const files = rawFiles(output, shape);
+  await writeFrame(dir);
+  const folder = join(dir, "runs", output.run_id);
+  await mkdir(folder);
+  // As many lines as the counts have answers: else the run would be invalid.
+  const { requests } = parseK6Summary(files["k6-closed.json"] ?? "", { file: "k6-closed.json" });
+  await writeAnswers(join(folder, "answers.log"), requests, Math.ceil(requests / (warmup_s + seconds)));
+  await writeRun(dir, { ...output, files: { ...output.files, "k6.closed.answers": "answers.log" } }, files);
+}
+
+async function writeFrame(dir: string): Promise<void> {
+  await mkdir(join(dir, "runs"), { recursive: true });
+  await writeFile(join(dir, "environment.json"), JSON.stringify(environment));
+}
+
+async function writeRun(dir: string, output: RunOutput, files: Readonly<Record<string, string>>): Promise<void> {
+  const folder = join(dir, "runs", output.run_id);
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  await writeFile(join(folder, "record.json"), JSON.stringify(await completeRecord(output, folder), null, 1));
 }
 
 const environment = {
@@ -126,6 +150,8 @@ interface Shape {
   readonly seconds: number;
   readonly level: number;
   readonly random: () => number;
+  /** Machines that are monitored, 1 by default. */
+  readonly nodes?: number;
 }
 
 function rawFiles(output: RunOutput, shape: Shape): Record<string, string> {
@@ -175,7 +201,7 @@ function generatorOf({ load }: RunOutput): string {
 }
 
 /** Host's processor time by core and mode, memory, and three containers of each role, sampled every second. */
-function prometheusOf({ load }: RunOutput, { level, random }: Shape): string {
+function prometheusOf({ load }: RunOutput, { level, random, nodes = 1 }: Shape): string {
   const times = Array.from(
     { length: Math.ceil(load.finished_s - load.started_s) + 4 },
     (_, second) => load.started_s - 2 + second,
@@ -193,7 +219,7 @@ function prometheusOf({ load }: RunOutput, { level, random }: Shape): string {
   const modes = { idle: 0.6, iowait: 0.01, irq: 0, nice: 0, softirq: 0.08, steal: 0, system: 0.14, user: 0.17 };
   const roles = { cni: 0.1, "control-plane": 0.1, gateway: 0.4, server: 0.2, monitoring: 0.05 };
   const series = [
-    ...[0, 1, 2, 3].flatMap((cpu) =>
+    ...Array.from({ length: 4 * nodes }, (_, cpu) => cpu).flatMap((cpu) =>
       Object.entries(modes).map(([mode, rate]) => ({
         metric: { __name__: "node_cpu_seconds_total", cpu: String(cpu), mode },
         values: counter(rate / 4, rate),
@@ -202,7 +228,7 @@ function prometheusOf({ load }: RunOutput, { level, random }: Shape): string {
     { metric: { __name__: "node_memory_MemTotal_bytes" }, values: times.map((t) => [t, "16000000000"]) },
     { metric: { __name__: "node_memory_MemAvailable_bytes" }, values: gauge(9e9) },
     ...Object.entries(roles).flatMap(([role, rate]) =>
-      ["a", "b", "c"].flatMap((container) => [
+      Array.from({ length: 3 * nodes }, (_, container) => String(container)).flatMap((container) => [
         {
           metric: { __name__: "container_cpu_usage_seconds_total", role, container },
           values: counter(rate / 30, rate / 3),
