@@ -4,7 +4,8 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { readBundle } from "../../analysis/bundle.ts";
 import { metrics } from "../../analysis/metrics.ts";
-import { columns, tableNames, writeTables } from "../../analysis/write.ts";
+import { columnsOf, tableNames } from "../../analysis/dictionary.ts";
+import { writeTables } from "../../analysis/write.ts";
 import { egressOutput, ingressOutput } from "../support/fixtures.ts";
 import { temporaryFolder, writeRun } from "../support/runs.ts";
 
@@ -106,7 +107,9 @@ describe("a bundle", () => {
     for (const name of tableNames) {
       const rows = await read(dir, name);
       expect(rows).toHaveLength(tables[name].length);
-      expect((await readFile(join(dir, `${name}.csv`), "utf8")).split("\n")[0]).toBe(columns[name]);
+      expect((await readFile(join(dir, `${name}.csv`), "utf8")).split("\n")[0]).toBe(
+        columnsOf[name].map((column) => column.name).join(","),
+      );
     }
     const [sample] = await read(dir, "samples");
     expect(sample).toMatchObject({

@@ -106,7 +106,7 @@ describe("egress: 5.1 to 5.8", () => {
       );
       expectMean(figures.egress.get(runs), "mean", label, values, factor);
       // The outlier of the sixth run is in the mean of one cell, by intention.
-      if (!(metric === "cpu" && id === "cilium/gateway")) expect(value).toBeCloseTo((truth[at]) / factor, 6);
+      if (!(metric === "cpu" && id === "cilium/gateway")) expect(value).toBeCloseTo(truth[at] / factor, 6);
     }
   });
 
