@@ -167,7 +167,9 @@ export async function readBundle(dir: string): Promise<Bundle> {
     rows.latency.push(...latencyRows(record, raw));
     for (const part of measuredParts(record)) {
       const counts = raw.counts.get(part.phase);
-      if (counts !== undefined) rows.windows.push(...windowRows(record, part, counts, windowLength(record)));
+      if (counts === undefined) continue;
+      // One by one: a long run has more windows than a call takes arguments.
+      for (const row of windowRows(record, part, counts, windowLength(record))) rows.windows.push(row);
     }
   }
   if (records.length === 0) {
