@@ -65,6 +65,8 @@ export interface EngineOptions {
   readonly note: string;
   /** Folder of the state. An engine that has no room in it is ended. */
   readonly state: string;
+  /** Whether the backend knows the stack for certain, so that it need not be selected: every command names it. */
+  readonly isThere: () => boolean;
   readonly stop: EngineStop;
 }
 
@@ -75,6 +77,7 @@ export async function engineCommand({
   mark,
   note,
   state,
+  isThere,
   stop,
 }: EngineOptions): Promise<PulumiCommand> {
   const automation = await import("@pulumi/pulumi/automation/index.js");
@@ -83,6 +86,7 @@ export async function engineCommand({
     const known = knownAnswer(args);
     if (known !== undefined) return { stdout: known, stderr: "", code: 0 };
     const selects = args[0] === "stack" && args[1] === "select";
+    if (selects && isThere()) return { stdout: "", stderr: "", code: 0 };
     const events = args[args.indexOf("--event-log") + 1];
     if (args.includes("--event-log") && events !== undefined) writeFileSync(note, dirname(events));
     const child = spawn(found.command, [...args, ...(selects ? ["--create"] : []), "--non-interactive"], {

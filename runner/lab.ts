@@ -40,7 +40,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     const { needsRefresh } = await repair(options);
     const workspace = await openWorkspace(options);
     if (needsRefresh) await workspace.refresh();
-    return new OpenLab(options, workspace, lock);
+    return new OpenLab(options, workspace, lock, needsRefresh);
   } catch (error) {
     lock.release();
     throw error;
@@ -60,12 +60,13 @@ class OpenLab implements Lab {
   readonly #options: LabOptions;
   readonly #workspace: Workspace;
   readonly #lock: Lock;
-  /** Whether the last update of this process was fine, so that the state is known to be true. */
-  #known = false;
+  /** Whether the last update, or refresh, of this process was fine, so that the state is known to be true. */
+  #known: boolean;
   /** Whether an engine command of this process did not end well. */
   #broken = false;
 
-  constructor(options: LabOptions, workspace: Workspace, lock: Lock) {
+  constructor(options: LabOptions, workspace: Workspace, lock: Lock, known: boolean) {
+    this.#known = known;
     this.#options = options;
     this.#workspace = workspace;
     this.#lock = lock;

@@ -69,6 +69,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     mark: engineMarkOf(paths, name),
     note: eventFolderNote(workDir),
     state: paths.state,
+    isThere: () => !ownBackend && existsSync(stateFile(paths, name)),
     stop: options.stop,
   }).catch((error: unknown) => {
     throw new LabError("the Pulumi CLI was not found or does not start", {
