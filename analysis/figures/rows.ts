@@ -4,6 +4,7 @@ import type { Cell } from "../record.ts";
 import { inks, type MarkSymbol } from "../theme.ts";
 import { drawPlot, figureWidth, fitLabel, labelWidth, type Body, type LegendEntry } from "./draw.ts";
 import { number, scaleFor, withInterval, type Scale } from "./format.ts";
+import { truncatedMarks } from "./truncated.ts";
 import { isMeasured, truncatedOf, voidLabel, type Point, type Values, type View } from "./view.ts";
 
 /** Values to be drawn in a row, in one colour and mark. */
@@ -262,42 +263,6 @@ function drawPanel({ heading, quantity, rows }: Panel, { scale, top, width, left
         : []),
     ],
   });
-}
-
-/** The truncated mean of each row's last series: a tick beside the mean, and in words below it. */
-function truncatedMarks(rows: readonly Row[], scale: Scale): Plot.Markish[] {
-  const found = rows.flatMap(({ label, series }, index) => {
-    const last = series.at(-1);
-    const value = last === undefined ? null : truncatedOf(last.values);
-    if (last === undefined || value === null) return [];
-    return [{ key: String(index), label, colour: last.colour, value: value / scale.factor, values: last.values }];
-  });
-  type Found = (typeof found)[number];
-  return [
-    Plot.tickX(found, {
-      x: "value",
-      y: "key",
-      insetTop: 5,
-      insetBottom: 14,
-      stroke: ({ colour }: Found) => colour,
-      strokeWidth: 1.6,
-      title: ({ label, value, values }: Found) =>
-        `${label}: truncated mean ${number(value)} ${scale.unit}, lowest and highest run left out, n = ${String(values.n)}`,
-      className: "truncated",
-    }),
-    Plot.text(found, {
-      y: "key",
-      frameAnchor: "right",
-      textAnchor: "start",
-      dx: 12,
-      dy: 9,
-      text: ({ value, values }: Found) =>
-        `truncated ${withInterval({ mean: value, low: values.low, high: values.high }, scale).split(" ")[0] ?? ""}`,
-      fill: inks.muted.light,
-      fontSize: 11,
-      fontVariant: "tabular-nums",
-    }),
-  ];
 }
 
 function meanMark<T extends { key: string; series: Series; values: Values }>(
