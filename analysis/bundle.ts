@@ -6,6 +6,7 @@ import { compareCells, comparisonsOf } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { AnalysisError } from "./errors.ts";
 import { insideRows } from "./inside.ts";
+import { inferenceOf, type Inference } from "./looks.ts";
 import { missingCells, type MissingCell } from "./missing.ts";
 import type { Plan } from "./plan.ts";
 import { readRawRun } from "./raw/readRun.ts";
@@ -65,6 +66,8 @@ export interface Bundle {
   readonly environment: Environment | null;
   /** What was to be run and compared; null when the bundle has no plan.json. */
   readonly plan: Plan | null;
+  /** How the intervals are meant: as of a fixed number of runs, or under the looks of a campaign that could end early. */
+  readonly inference: Inference;
   /** Where the campaign's time went; empty when the bundle has no events.jsonl. */
   readonly spans: readonly Span[];
   /** All whole runs, in the order in which they started, invalid ones included. */
@@ -88,13 +91,14 @@ export interface Bundle {
 export function describeRuns(
   records: readonly RunRecord[],
   plan: Plan | null = null,
-): Pick<Bundle, "records" | "cells" | "plan" | "missing" | "invalid" | "voids" | "labels"> {
+): Pick<Bundle, "records" | "cells" | "plan" | "inference" | "missing" | "invalid" | "voids" | "labels"> {
   const ordered = [...records].sort((a, b) => a.load.started_s - b.load.started_s);
   const valid = ordered.filter(({ measured }) => measured.validity.valid);
   return {
     records: ordered,
     cells: [...new Map(ordered.map(({ cell }) => [cell.id, cell])).values()],
     plan,
+    inference: inferenceOf(plan, ordered),
     missing: missingCells(plan, ordered),
     invalid: ordered
       .filter(({ measured }) => !measured.validity.valid)
@@ -110,18 +114,18 @@ export function describeRuns(
 
 /** The tables of a bundle from those of its runs: over the runs of each cell, and between cells. */
 export function tablesOf(
-  { records, cells, plan }: Pick<Bundle, "records" | "cells" | "plan">,
+  { records, cells, plan, inference }: Pick<Bundle, "records" | "cells" | "plan" | "inference">,
   rows: RunTables,
 ): BundleTables {
   const valid = records.filter(({ measured }) => measured.validity.valid);
   return {
     ...rows,
-    summary: summarize(rows.samples),
+    summary: summarize(rows.samples, undefined, inference.level),
     splits: summarizeSplits(
       valid.map(({ run_id, cell, backends }) => ({ run_id, cell: cell.id, backends })),
       rows.windows,
     ),
-    comparisons: compareCells(comparisonsOf(plan, cells), rows.samples),
+    comparisons: compareCells(comparisonsOf(plan, cells), rows.samples, undefined, inference),
   };
 }
 

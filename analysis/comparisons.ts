@@ -1,4 +1,5 @@
 /** The planned comparisons of a bundle and their verdicts: rows of comparisons.csv. Pure. */
+import { fixedInference, type Inference } from "./looks.ts";
 import type { Plan } from "./plan.ts";
 import type { Cell } from "./record.ts";
 import { holmAdjusted } from "./statistics/holm.ts";
@@ -96,11 +97,13 @@ function questionsOf({ scenario, vus, rate }: Cell): readonly Question[] {
 /**
  * One row for each planned comparison, in the order of the plan; one that cannot be tested says why. All that can be
  * tested are one family: p values for a difference and for equivalence are each adjusted for all of them (Holm).
+ * @param inference how intervals and p values are meant; other than usual where the campaign could end early
  */
 export function compareCells(
   plan: readonly PlannedComparison[],
   samples: readonly SampleRow[],
   usualMargin = defaultMargin,
+  inference: Inference = fixedInference,
 ): ComparisonRow[] {
   const bySide = Map.groupBy(samples, ({ cell, phase, role, metric }) => sideKey(cell, { phase, role, metric }));
   const environmentOf = new Map(samples.map(({ cell, environment }) => [cell, environment]));
@@ -128,8 +131,9 @@ export function compareCells(
     return { planned, margin, a, b, tested: unlike(planned.a, planned.b) ?? testSides(a, b, margin) };
   });
   const family = compared.flatMap(({ tested }) => (tested.kind === "tested" ? [tested] : []));
-  const differs = adjustedBy(family, (tested) => tested.differs);
-  const alike = adjustedBy(family, (tested) => tested.alike);
+  const differs = adjustedBy(family, (tested) => inference.p(tested.differs));
+  // One-sided, where the inference is about both sides.
+  const alike = adjustedBy(family, (tested) => inference.p(2 * tested.alike) / 2);
   return compared.map(({ planned, margin, a, b, tested }) => {
     const { phase, role, metric } = planned;
     const row = {
@@ -140,13 +144,14 @@ export function compareCells(
       metric,
       n_a: a.counted.length,
       n_b: b.counted.length,
+      ci_level: inference.level,
       margin,
     };
     if (tested.kind === "untested") {
-      const none = { effect: null, ci_low: null, ci_high: null, p_adjusted: null, runs_needed: null };
+      const none = { effect: null, ci_low: null, ci_high: null, ci_level: null, p_adjusted: null, runs_needed: null };
       return { ...row, ...none, verdict: "not enough data", reason: tested.reason };
     }
-    const { effect, low, high } = ratioInterval(tested.ratio);
+    const { effect, low, high } = ratioInterval(tested.ratio, inference.level);
     const adjusted = { differs: differs.get(tested) ?? 1, alike: alike.get(tested) ?? 1, family: family.length };
     return {
       ...row,
@@ -155,7 +160,7 @@ export function compareCells(
       ci_high: 1 + high,
       p_adjusted: adjusted.differs,
       runs_needed: null,
-      ...judge(tested, adjusted, margin),
+      ...judge(tested, adjusted, margin, inference.level),
     };
   });
 }

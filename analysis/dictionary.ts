@@ -118,6 +118,7 @@ export const tables: readonly Table[] = [
       number("mean", "arithmetic mean over runs", own),
       number("ci_low", "95 % Student t interval of the mean: lower end, not below 0", { ...own, blank: "n = 1" }),
       number("ci_high", "its upper end", { ...own, blank: "n = 1" }),
+      number("ci_level", "its level: 0.95, or above where the campaign could end early", { blank: "n = 1" }),
       number("median", "median over runs", own),
       number("median_low", "order-statistic interval of the median: lower end", { ...own, blank: "n < 6" }),
       number("median_high", "its upper end", { ...own, blank: "n < 6" }),
@@ -164,6 +165,9 @@ export const tables: readonly Table[] = [
       number("effect", "ratio a / b of the geometric means", { blank: "nothing can be tested" }),
       number("ci_low", "95 % Welch interval of the ratio: lower end", { blank: "nothing can be tested" }),
       number("ci_high", "its upper end", { blank: "nothing can be tested" }),
+      number("ci_level", "its level: 0.95, or above where the campaign could end early", {
+        blank: "nothing can be tested",
+      }),
       number("margin", "ratios from 1 / (1 + margin) to 1 + margin are as good as equal"),
       number("p_adjusted", "p of the difference, adjusted for all comparisons (Holm)", {
         blank: "nothing can be tested",

@@ -70,6 +70,11 @@ export const metrics = [
 
 export type MetricName = (typeof metrics)[number]["name"];
 
+/** Whether something is the name of a metric. */
+export function isMetric(name: string): name is MetricName {
+  return metrics.some((metric) => metric.name === name);
+}
+
 /** Unit of a metric; blank for a plain number. */
 export function unitOf(name: MetricName): string {
   return metrics.find((metric) => metric.name === name)?.unit ?? "";

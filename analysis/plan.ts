@@ -28,6 +28,18 @@ const comparison = z.object({
   /** Equivalence margin as a share: 0.05 for 5 %. */
   margin: z.number().positive(),
   claim: claim.nullable(),
+  /** Half-width of its own that ends the campaign; absent: that of the stopping rule. */
+  halfWidth: z.number().positive().optional(),
+});
+
+/** The mean of one metric of one cell, named because the campaign is to know it to within a half-width. */
+const plannedMean = z.object({
+  cell: z.string().min(1),
+  phase: z.string(),
+  role: z.string(),
+  metric: z.string().min(1),
+  /** As a share of the mean; absent: that of the stopping rule. */
+  halfWidth: z.number().positive().optional(),
 });
 
 /** When a campaign ends. */
@@ -43,6 +55,8 @@ const stopping = z.discriminatedUnion("rule", [
     halfWidth: z.number().positive(),
     minBlocks: z.number().int().min(2),
     maxBlocks: z.number().int().min(2),
+    /** Numbers of blocks after which the campaign looks, growing, the last `maxBlocks`; absent in plans of earlier versions. */
+    looks: z.array(z.number().int().min(2)).min(1).optional(),
     /** Budget of the whole campaign in seconds; null for none. */
     budget_s: z.number().positive().nullable(),
   }),
@@ -60,6 +74,8 @@ export const planSchema = z.object({
   cells: z.array(cellSchema.extend({ lab: z.string() })).min(1),
   /** Empty: the analysis' own default comparisons. */
   comparisons: z.array(comparison),
+  /** Means that the campaign is to know; with `comparisons` what its stopping rule waits for. */
+  means: z.array(plannedMean).optional(),
   /** Limits of the validity rules; absent ones are the analysis' own. */
   limits: z.record(z.string(), z.number()),
 });
@@ -67,5 +83,6 @@ export const planSchema = z.object({
 export type Plan = z.infer<typeof planSchema>;
 export type PlannedCell = Plan["cells"][number];
 export type PlanComparison = Plan["comparisons"][number];
+export type PlannedMean = NonNullable<Plan["means"]>[number];
 export type PlanClaim = NonNullable<PlanComparison["claim"]>;
 export type Stopping = Plan["stopping"];

@@ -1,3 +1,4 @@
+import { fixedInference } from "./looks.ts";
 import { isSamples, mean, tInterval } from "./statistics/mean.ts";
 import { median, medianInterval } from "./statistics/median.ts";
 import { shapeOf } from "./statistics/skewness.ts";
@@ -8,10 +9,12 @@ import type { SampleRow, SummaryRow } from "./tables.ts";
 /**
  * One row for each cell, phase, role and metric over its runs, in the order in which they first appear. A run is one
  * observation. By default only valid samples count; `keep` lets the report show void ones under their label.
+ * @param level of the intervals of the means; above 0.95 where the campaign could end early
  */
 export function summarize(
   samples: readonly SampleRow[],
   keep: (sample: SampleRow) => boolean = (sample) => sample.valid,
+  level = fixedInference.level,
 ): SummaryRow[] {
   const groups = Map.groupBy(samples.filter(keep), ({ cell, phase, role, metric }) =>
     JSON.stringify([cell, phase, role, metric]),
@@ -20,7 +23,7 @@ export function summarize(
     const [first] = group;
     const values = group.map(({ value }) => value);
     if (first === undefined || !isSamples(values)) return [];
-    const interval = tInterval(values);
+    const interval = tInterval(values, level);
     const ofMedian = medianInterval(values);
     return [
       {
@@ -33,6 +36,7 @@ export function summarize(
         mean: mean(values),
         ci_low: interval === null ? null : above(values, interval.low),
         ci_high: interval?.high ?? null,
+        ci_level: interval === null ? null : level,
         median: median(values),
         median_low: ofMedian?.low ?? null,
         median_high: ofMedian?.high ?? null,

@@ -79,9 +79,11 @@ export interface SummaryRow {
   readonly unit: string;
   readonly n: number;
   readonly mean: number;
-  /** 95 % Student t interval; null for n = 1. */
+  /** Student t interval; null for n = 1. */
   readonly ci_low: number | null;
   readonly ci_high: number | null;
+  /** Its level: 0.95, or above where the campaign could end early, so that it holds at 95 % under all looks; null with it. */
+  readonly ci_level: number | null;
   readonly median: number;
   /** Order-statistic interval of the median, at least 95 %; null for n < 6. */
   readonly median_low: number | null;
@@ -136,10 +138,12 @@ export interface ComparisonRow {
   /** Runs that count on each side. */
   readonly n_a: number;
   readonly n_b: number;
-  /** Ratio a over b of the geometric means, with its 95 % Welch interval; null where nothing can be tested. */
+  /** Ratio a over b of the geometric means, with its Welch interval; null where nothing can be tested. */
   readonly effect: number | null;
   readonly ci_low: number | null;
   readonly ci_high: number | null;
+  /** Level of the interval, as in summary.csv; null with it. */
+  readonly ci_level: number | null;
   /** Ratios from 1 / (1 + margin) to 1 + margin are as good as equal. */
   readonly margin: number;
   /** p of the difference, adjusted for all comparisons of the bundle that could be tested (Holm). */

@@ -77,9 +77,17 @@ export function testSides(a: Side, b: Side, margin: number): Tested {
   return { kind: "tested", ratio, differs, alike, runs: Math.min(a.counted.length, b.counted.length) };
 }
 
-/** The verdict of a tested comparison. Inside the margin is `equivalent`, even where a small difference is certain. */
-export function judge(tested: Extract<Tested, { kind: "tested" }>, adjusted: Adjusted, margin: number): Verdict {
-  const effect = ratioInterval(tested.ratio);
+/**
+ * The verdict of a tested comparison. Inside the margin is `equivalent`, even where a small difference is certain.
+ * @param level of the interval that is shown: above 95 % where the campaign could end early (see looks.ts)
+ */
+export function judge(
+  tested: Extract<Tested, { kind: "tested" }>,
+  adjusted: Adjusted,
+  margin: number,
+  level = 1 - alpha,
+): Verdict {
+  const effect = ratioInterval(tested.ratio, level);
   const interval = `${change(effect.low)} to ${change(effect.high)}`;
   if (adjusted.alike <= equivalenceAlpha) {
     const small = adjusted.differs <= alpha ? ", so the difference, which is certain, is too small to matter" : "";
@@ -92,11 +100,16 @@ export function judge(tested: Extract<Tested, { kind: "tested" }>, adjusted: Adj
     const side = effect.effect < 0 ? "below" : "above";
     return { verdict: "different", reason: `a is ${percent(Math.abs(effect.effect), 1)} ${side} b (${interval})` };
   }
-  const detectable = smallestDetectable(tested.ratio.deviation, tested.runs, power, differenceTest(adjusted.family));
+  const detectable = smallestDetectable(
+    tested.ratio.deviation,
+    tested.runs,
+    power,
+    differenceTest(adjusted.family, level),
+  );
   return {
     verdict: "not enough data",
     reason: `the interval, ${interval}, ${openQuestion(effect, margin, adjusted.family)}; ${count(tested.runs, "run")} a side with this spread find a difference of ${size(Math.exp(detectable))} four times in five`,
-    runs_needed: runsToSettle(tested, adjusted.family, margin),
+    runs_needed: runsToSettle(tested, adjusted.family, margin, level),
   };
 }
 
@@ -109,18 +122,19 @@ function runsToSettle(
   { ratio, runs }: Extract<Tested, { kind: "tested" }>,
   family: number,
   margin: number,
+  level: number,
 ): number | null {
-  const find = runsNeeded(ratio.difference, ratio.deviation, power, differenceTest(family));
+  const find = runsNeeded(ratio.difference, ratio.deviation, power, differenceTest(family, level));
   const room = Math.log1p(margin) - Math.abs(ratio.difference);
   const bound =
     room <= 0
       ? null
-      : runsNeeded(room, ratio.deviation, (1 + power) / 2, { alpha: equivalenceAlpha / family, sides: 1 });
+      : runsNeeded(room, ratio.deviation, (1 + power) / 2, { alpha: (1 - level) / 2 / family, sides: 1 });
   const fewest = [find, bound].filter((needed) => needed !== null).sort((x, y) => x - y)[0];
   return fewest === undefined ? null : Math.max(fewest, runs + 1);
 }
 
-const differenceTest = (family: number): Test => ({ alpha: alpha / family, sides: 2 });
+const differenceTest = (family: number, level: number): Test => ({ alpha: (1 - level) / family, sides: 2 });
 
 function openQuestion({ low, high }: RatioEffect, margin: number, family: number): string {
   const among = `does not hold among ${count(family, "comparison")}`;

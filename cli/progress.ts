@@ -1,4 +1,6 @@
 /** Progress of the runner: bars with time left on a terminal, plain lines without one, JSON lines when asked for. */
+import { scaleFor } from "../analysis/figures/format.ts";
+import { isMetric, unitOf } from "../analysis/metrics.ts";
 import { spoken } from "../runner/estimate.ts";
 import type { Estimate } from "../runner/intervals.ts";
 import { eventLine, isHistory } from "../runner/journal.ts";
@@ -57,8 +59,11 @@ export function lineOf(event: LabEvent, colours: Paint): string | undefined {
       const left = event.runs - event.done;
       if (left === 0) return `campaign ${colours.bold(event.name)}: all ${event.runs} runs are there already`;
       const kept = event.done === 0 ? "" : `, ${event.done} are done already`;
-      return `campaign ${colours.bold(event.name)}: ${event.runs} runs${kept}; about ${spoken(event.expectedSeconds)} for ${left}`;
+      const most = event.mostRuns > event.runs ? ` expected, at most ${event.mostRuns}` : "";
+      return `campaign ${colours.bold(event.name)}: ${event.runs} runs${most}${kept}; about ${spoken(event.expectedSeconds)} for ${left}`;
     }
+    case "look":
+      return lookLine(event);
     case "run": {
       if (event.state === "started") return undefined;
       const place = titleOf(event);
@@ -75,12 +80,36 @@ export function lineOf(event: LabEvent, colours: Paint): string | undefined {
   }
 }
 
-/** `goodput (saturated) of a over b: 0.62 (0.58 to 0.66), 3 runs each`; the 95 % interval as of a fixed number of runs. */
-export function estimateLine({ a, b, phase, role, metric, n, ratio, low, high }: Estimate): string {
+/** What a campaign that can end early found when it looked. */
+function lookLine({
+  blocks,
+  asked,
+  narrow,
+  widest,
+  ends,
+  expectedBlocks,
+}: Extract<LabEvent, { kind: "look" }>): string {
+  const known = `after ${blocks} blocks ${narrow} of ${asked} ${asked === 1 ? "question is" : "questions are"} known well enough`;
+  if (ends === "narrow") return `${known}: the campaign ends`;
+  const open = widest === null ? "" : `; the furthest: ${estimateLine(widest)}`;
+  if (ends === "budget") return `${known}, and the time budget is used up: the campaign ends${open}`;
+  return `${known}; it will end after about ${expectedBlocks}${open}`;
+}
+
+/** `goodput (saturated), gateway / base: 0.62 (0.58 to 0.66), 3 runs, ± 7.0 % of 5.0 %` */
+export function estimateLine(estimate: Estimate): string {
+  const { metric, phase, role, n, value, low, high, halfWidth, wanted } = estimate;
   const what = [metric, role === "" ? "" : ` of ${role}`, ` (${phase})`].join("");
-  const known = (value: number | null): string => (value === null ? "?" : value.toPrecision(3));
-  const [left, right] = apart(a, b);
-  return `${what}, ${left} / ${right}: ${known(ratio)} (${known(low)} to ${known(high)}), ${n} runs`;
+  const scale =
+    "cell" in estimate
+      ? scaleFor(isMetric(metric) ? unitOf(metric) : "", Math.abs(value ?? 0))
+      : { factor: 1, unit: "" };
+  const known = (number: number | null): string => (number === null ? "?" : (number / scale.factor).toPrecision(3));
+  const sides = "cell" in estimate ? estimate.cell : apart(estimate.a, estimate.b).join(" / ");
+  const unit = scale.unit === "" ? "" : ` ${scale.unit}`;
+  const percent = (share: number | null): string => (share === null ? "?" : `${(100 * share).toFixed(1)} %`);
+  const width = wanted === undefined ? "" : `, ± ${percent(halfWidth)} of ${percent(wanted)}`;
+  return `${what}, ${sides}: ${known(value)}${unit} (${known(low)} to ${known(high)}), ${n} runs${width}`;
 }
 
 /** What two cells do not share: `gateway` and `base` of two that are alike but for the path. */
@@ -174,6 +203,7 @@ function moved(moving: Moving, event: LabEvent, now: number): Moving {
   const name = event.lab ?? "";
   const doing = moving.labs[name] ?? { resource: "" };
   const labs = { ...moving.labs, [name]: doingAfter(doing, event, now) };
+  if (event.kind === "look" && event.ends !== null) return { labs };
   if (event.kind === "campaign") return { labs, campaign: { start: now, seconds: event.expectedSeconds } };
   if (event.kind !== "run" || event.state !== "started") return { ...moving, labs };
   return { labs, campaign: { start: now, seconds: event.remainingSeconds } };

@@ -1,58 +1,70 @@
-/** What a campaign's bundle keeps of its plan, and the cells that a comparison names. Pure. */
-import { planSchemaVersion, type Plan, type PlanComparison } from "../analysis/plan.ts";
+/** What follows from a campaign before it runs: its plan as the bundle keeps it, its schedule, its questions. Pure. */
+import { plannedComparisons, type PlannedComparison } from "../analysis/comparisons.ts";
+import { planSchemaVersion, type Plan } from "../analysis/plan.ts";
 import { cellOf } from "../scenarios/cell.ts";
-import type { Settings } from "../scenarios/settings.ts";
-import type { Campaign } from "./campaign.ts";
-import type { AskedComparison } from "./campaignSchema.ts";
+import type { Campaign, CampaignCell } from "./campaign.ts";
+import type { Question } from "./intervals.ts";
+import { schedule, seededOrder, type LabPlan } from "./schedule.ts";
 
 export function planOf(campaign: Campaign): Plan {
-  const { name, description, seed, replication, stopping, cells, comparisons, limits } = campaign;
+  const { name, description, seed, replication, stopping, cells, comparisons, means, limits } = campaign;
   return {
     ...{ schema: planSchemaVersion, name, description, seed, replication, stopping },
     cells: cells.map(({ lab, read }) => ({ ...cellOf(read), lab })),
     comparisons: [...comparisons],
+    means: [...means],
     limits: { ...limits },
   };
 }
 
-interface NamedCell {
-  readonly id: string;
-  readonly read: Settings;
+/** Whether several labs stand at the same time and take turns block by block: labs that stay, with a stopping rule over all. */
+export function takesTurns({
+  replication,
+  stopping,
+  cells,
+}: Pick<Campaign, "replication" | "stopping" | "cells">): boolean {
+  return replication === "reuse" && stopping.rule === "until" && new Set(cells.map(({ lab }) => lab)).size > 1;
+}
+
+/** All runs of a campaign in their order, by labs. */
+export function scheduleOf(campaign: Campaign): LabPlan<CampaignCell>[] {
+  const { cells, blocks, seed, replication } = campaign;
+  return schedule(cells, blocks, seededOrder(seed), takesTurns(campaign) ? "rebuild" : replication);
+}
+
+/** Parts of the schedule that follow one another: the blocks where all labs together decide whether another follows, else all. */
+export function roundsOf<P extends LabPlan<CampaignCell>>(
+  { stopping }: Pick<Campaign, "stopping">,
+  plan: readonly P[],
+): P[][] {
+  if (stopping.rule === "fixed") return [[...plan]];
+  return [...Map.groupBy(plan, ({ blocks }) => (blocks.length === 1 ? blocks[0]?.[0]?.block : undefined)).values()];
 }
 
 /**
- * The comparisons cell by cell. Settings may fit several cells: each cell that fits `a` is then compared with the cell
- * that fits `b` at the same load and weights. What fits none, or several, becomes a problem.
+ * What the campaign wants to know: the comparisons and means that it names, else what is compared where nothing is named.
+ * With a stopping rule each has the half-width that is waited for.
  */
-export function comparisonsOf(
-  asked: readonly AskedComparison[],
-  cells: readonly NamedCell[],
-  locate: (index: number) => string,
-  problems: string[],
-): PlanComparison[] {
-  return asked.flatMap(({ a, b, claim, ...question }, index) => {
-    const [left, right] = [fitting(a, cells), fitting(b, cells)];
-    for (const [side, found] of [
-      ["a", left],
-      ["b", right],
-    ] as const) {
-      if (found.length === 0) problems.push(`${locate(index)}: ${side} fits no cell of this campaign`);
-    }
-    return left.flatMap((one) => {
-      const partners = left.length === 1 && right.length === 1 ? right : right.filter((other) => sameLoad(one, other));
-      if (partners.length !== 1 && right.length > 0) {
-        problems.push(`${locate(index)}: b fits ${partners.length} cells at the load of ${one.id}: name more settings`);
-      }
-      const source = claim ?? null;
-      return partners.map((other) => ({ a: one.id, b: other.id, ...question, claim: source }));
-    });
+export function questionsOf({ stopping, comparisons, means, cells }: Campaign): Question[] {
+  const wanted = (own: number | undefined) => (stopping.rule === "fixed" ? {} : { wanted: own ?? stopping.halfWidth });
+  const asked = ({
+    phase,
+    role,
+    metric,
+    halfWidth,
+  }: {
+    phase: string;
+    role: string;
+    metric: string;
+    halfWidth?: number | undefined;
+  }) => ({
+    ...{ phase, role, metric },
+    ...wanted(halfWidth),
   });
+  const compared: readonly (PlannedComparison & { halfWidth?: number | undefined })[] =
+    comparisons.length + means.length > 0 ? comparisons : plannedComparisons(cells.map(({ read }) => cellOf(read)));
+  return [
+    ...compared.map((one) => ({ a: one.a, b: one.b, ...asked(one) })),
+    ...means.map((one) => ({ cell: one.cell, ...asked(one) })),
+  ];
 }
-
-function fitting(wanted: AskedComparison["a"], cells: readonly NamedCell[]): NamedCell[] {
-  if (typeof wanted === "string") return cells.filter(({ id }) => id === wanted);
-  return cells.filter(({ read }) => Object.entries(wanted).every(([key, value]) => read.used[key] === String(value)));
-}
-
-const sameLoad = (x: NamedCell, y: NamedCell): boolean =>
-  (["vus", "rate", "weights"] as const).every((key) => x.read.used[key] === y.read.used[key]);

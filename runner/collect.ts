@@ -1,8 +1,10 @@
 /** From a lab to the bundle: raw files, Prometheus samples, the completed record. The only code that talks to a lab after `up`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { completeRecord } from "../analysis/measure.ts";
+import { parsePlan } from "../analysis/readRecord.ts";
 import type { RunOutput, RunRecord } from "../analysis/record.ts";
+import { defaultLimits, type Limits } from "../analysis/validity.ts";
 import { readEnvironment, readRecord, runsFolder, shown, writeEnvironment, writeRun } from "./bundleFolder.ts";
 import { LabError, messageOf } from "./errors.ts";
 import {
@@ -17,6 +19,7 @@ import type { RunSource } from "./sources.ts";
 
 /**
  * Copies a run into the bundle and completes its record. A run that the bundle holds already is given back as it is.
+ * The limits of the validity rules are those of the bundle's plan where it names any.
  * Throws when the raw files are gone or when the run stood on another bed than the bundle's earlier runs.
  */
 export async function collectRun(
@@ -29,6 +32,7 @@ export async function collectRun(
   if (there !== undefined) return there;
   mkdirSync(runsFolder(bundle), { recursive: true });
   compatibleEnvironment(bundle, output, sameVersions);
+  const limits = limitsOf(bundle);
   return writeRun(bundle, output.run_id, async (temporary) => {
     const files = { ...output.files };
     // Whoever has the samples is another than who has the files.
@@ -40,12 +44,18 @@ export async function collectRun(
       writeFileSync(join(temporary, "prometheus.json"), JSON.stringify(samples));
       files["prometheus"] = "prometheus.json";
     }
-    const completed = await completeRecord({ ...output, files }, temporary);
+    const completed = await completeRecord({ ...output, files }, temporary, limits);
     writeFileSync(join(temporary, "record.json"), `${JSON.stringify(completed, null, 2)}\n`);
     // Before the run is there, so that no kill leaves a run without its bed; merged anew, other labs may have added theirs.
     writeEnvironment(bundle, compatibleEnvironment(bundle, output, sameVersions));
     return completed;
   });
+}
+
+/** Limits that a campaign named for its bundle, the usual ones where it named none or the runs belong to no campaign. */
+function limitsOf(bundle: string): Limits {
+  const file = join(bundle, "plan.json");
+  return existsSync(file) ? { ...defaultLimits, ...parsePlan(readFileSync(file, "utf8"), file).limits } : defaultLimits;
 }
 
 /** Monitoring that does not answer voids CPU and memory, but the load was done: the run is kept without samples. */

@@ -1,14 +1,17 @@
 /** How long runs and campaigns take: from the phases first, then from what runs really took. Pure. */
-import type { Settings } from "../scenarios/settings.ts";
+import type { EnvironmentName, Settings } from "../scenarios/settings.ts";
 
-/** Seconds that engine and collection take for a run beyond its load, before anything was measured. */
-const usualOverhead = 3;
-
-/** Seconds that a lab takes to be built. */
-export const usualBuildSeconds = 6;
-
-/** Seconds that a lab takes to be built and to be taken down. */
-export const usualLabSeconds = usualBuildSeconds + 4;
+/**
+ * Seconds before anything was measured: what engine and collection take for a run beyond its load, a lab's building beyond
+ * the load of its first run, its taking down. netns and local were measured with all images present; those of a cloud are
+ * what Azure usually takes for a cluster with its node pool, load balancer and the charts.
+ */
+export const usual: Readonly<Record<EnvironmentName, { overhead: number; build: number; destroy: number }>> = {
+  netns: { overhead: 3, build: 6, destroy: 4 },
+  local: { overhead: 10, build: 145, destroy: 10 },
+  existing: { overhead: 10, build: 60, destroy: 20 },
+  aks: { overhead: 20, build: 600, destroy: 360 },
+};
 
 /** Seconds of load: all phases with their warm-up; idle has none. */
 export function loadSeconds(settings: Pick<Settings, "phases" | "warmup">): number {
@@ -18,25 +21,44 @@ export function loadSeconds(settings: Pick<Settings, "phases" | "warmup">): numb
   );
 }
 
-export interface Estimator {
+/** How long a lab's runs, its building and its taking down take: from what they took so far, else from what is usual. */
+export class Estimator {
+  readonly #overheads = new Map<EnvironmentName, number[]>();
+  readonly #builds = new Map<EnvironmentName, number[]>();
+
   /** Tells what a run of this load really took. */
-  observe(load: number, seconds: number): void;
+  observe(environment: EnvironmentName, load: number, seconds: number): void {
+    push(this.#overheads, environment, Math.max(0, seconds - load));
+  }
+
+  /** Tells what building a lab took beyond the load of its first run. */
+  observeBuild(environment: EnvironmentName, seconds: number): void {
+    push(this.#builds, environment, seconds);
+  }
+
   /** Seconds a run of this load will take. */
-  run(load: number): number;
+  run(environment: EnvironmentName, load: number): number {
+    return load + (recentMedian(this.#overheads.get(environment)) ?? usual[environment].overhead);
+  }
+
+  /** Seconds of building a lab, and of taking it down. */
+  build(environment: EnvironmentName): number {
+    return recentMedian(this.#builds.get(environment)) ?? usual[environment].build;
+  }
+
+  destroy(environment: EnvironmentName): number {
+    return usual[environment].destroy;
+  }
 }
 
-/** Learns the overhead from the median of the last runs: one slow start does not count. */
-export function estimator(): Estimator {
-  const overheads: number[] = [];
-  return {
-    observe: (load, seconds) => {
-      overheads.push(Math.max(0, seconds - load));
-    },
-    run: (load) => {
-      const recent = overheads.slice(-9).sort((a, b) => a - b);
-      return load + (recent[Math.floor(recent.length / 2)] ?? usualOverhead);
-    },
-  };
+function push(into: Map<EnvironmentName, number[]>, environment: EnvironmentName, seconds: number): void {
+  const known = into.get(environment) ?? [];
+  into.set(environment, [...known.slice(-8), seconds]);
+}
+
+/** One slow start does not count. */
+function recentMedian(values: readonly number[] = []): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** Seconds as people say them: `8 s`, `4 min 5 s`, `3 h 20 min`. */

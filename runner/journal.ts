@@ -49,6 +49,7 @@ function logText(event: LabEvent): string | undefined {
         : [`run ${event.run} is ${event.state}`, ...event.reasons].join("; ");
     case "campaign":
     case "estimates":
+    case "look":
     case "result":
       return undefined;
   }

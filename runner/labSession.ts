@@ -9,14 +9,12 @@ import { collectRun } from "./collect.ts";
 import { sourceOf } from "./sources.ts";
 import type { EngineStop } from "./engine.ts";
 import { fullDisk, LabError, messageOf, saysFullDisk, toLabError } from "./errors.ts";
-import { usualBuildSeconds } from "./estimate.ts";
 import type { Interruption } from "./interrupt.ts";
-import type { Observations } from "./intervals.ts";
 import type { Journal } from "./journal.ts";
 import { forgetKept, keepLab } from "./kept.ts";
 import { openLab, type Lab } from "./lab.ts";
 import { aloneOnMachine, sharesMachine } from "./machineLock.ts";
-import { reported, type Reporter } from "./reporter.ts";
+import { reported, type LabEvent, type Reporter } from "./reporter.ts";
 import { assertRoom } from "./room.ts";
 import { runId } from "./schedule.ts";
 import type { Plan, Run, Standing } from "./standing.ts";
@@ -24,10 +22,9 @@ import type { RawSettings } from "./workFolder.ts";
 import type { WorkspaceOptions } from "./workspace.ts";
 
 export interface SessionOptions extends Omit<WorkspaceOptions, "stack" | "stop" | "report"> {
-  readonly campaign: Pick<Campaign, "name"> & { readonly cooldown: number };
+  readonly campaign: Pick<Campaign, "name" | "cooldown">;
   readonly bundle: string;
   readonly standing: Standing;
-  readonly observations: Observations;
   readonly journal: Journal;
   readonly interruption: Interruption;
   readonly command: string;
@@ -41,6 +38,8 @@ export interface SessionOptions extends Omit<WorkspaceOptions, "stack" | "stop" 
   readonly calibrate: (work: () => Promise<number>) => Promise<number>;
   /** Whether the campaign ends before this block. */
   readonly enough: (nextBlock: number) => boolean;
+  /** Told of each run that is in the bundle. */
+  readonly observed: (record: RunRecord) => Promise<Extract<LabEvent, { kind: "estimates" }> | undefined>;
   /** Told of each run that could not be made. */
   readonly failed: (run: string, error: string) => void;
 }
@@ -52,7 +51,34 @@ const failuresInARow = 3;
 
 /** Builds the plan's lab, makes the runs that are missing, and takes the lab down, also after an error or an interruption. */
 export async function runLab(plan: Plan, options: SessionOptions): Promise<void> {
-  await new Session(plan, options).run();
+  const labs = new StandingLabs();
+  try {
+    await labs.work(plan, options);
+  } catch (error) {
+    await labs.takeDown("after an error");
+    throw error;
+  }
+  await labs.takeDown();
+}
+
+/** Labs that stay up between the blocks of a campaign, each built when it is first needed. */
+export class StandingLabs {
+  readonly #sessions = new Map<string, Session>();
+
+  /** Makes the runs of the plan that are missing. */
+  async work(plan: Plan, options: SessionOptions): Promise<void> {
+    const session = this.#sessions.get(plan.lab) ?? new Session(plan, options);
+    this.#sessions.set(plan.lab, session);
+    await session.work(plan, options.halted);
+  }
+
+  /** Takes all of them down. After an error, what goes wrong then is told and the rest goes on. */
+  async takeDown(when?: "after an error"): Promise<void> {
+    const ends = await Promise.allSettled([...this.#sessions.values()].map((session) => session.end()));
+    this.#sessions.clear();
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed !== undefined && when === undefined) throw failed.reason;
+  }
 }
 
 class Session {
@@ -61,6 +87,8 @@ class Session {
   readonly #stack: string;
   readonly #stop: EngineStop;
   #report: Reporter;
+  #lab: Lab | undefined;
+  #rate: Promise<number | undefined> | undefined;
   #cleaning = false;
   #isBuilt = false;
   #hasLoaded = false;
@@ -82,26 +110,39 @@ class Session {
     };
   }
 
-  async run(): Promise<void> {
+  /** Opens the lab the first time, then makes the runs of the plan that are missing. */
+  async work(plan: Plan, halted: () => boolean): Promise<void> {
+    const lab = this.#lab ?? (await this.#opened());
+    this.#rate ??= this.#baseRate(lab);
+    const baseRate = await this.#rate;
+    for (const block of plan.blocks) {
+      if (this.#options.enough(block[0]?.block ?? 1)) break;
+      await this.#runBlock(block, lab, baseRate, halted);
+    }
+  }
+
+  async #opened(): Promise<Lab> {
     const { paths, keep } = this.#options;
     const lab = await this.#timed("repair", undefined, () => this.#open()).catch(async (error: unknown) => {
       await this.#takeDownUnopened(error);
       throw error;
     });
+    this.#lab = lab;
+    if (!keep) forgetKept(paths, this.#stack);
+    return lab;
+  }
+
+  /** Takes the lab down, or leaves it where it is to be kept. */
+  async end(): Promise<void> {
+    const lab = this.#lab;
+    this.#lab = undefined;
+    if (lab === undefined) return;
     try {
-      if (!keep) forgetKept(paths, this.#stack);
-      const baseRate = await this.#baseRate(lab);
-      for (const block of this.#plan.blocks) {
-        if (this.#options.enough(block[0]?.block ?? 1)) break;
-        await this.#runBlock(block, lab, baseRate);
-      }
+      await this.#takeDown(lab);
     } catch (error) {
-      await this.#takeDown(lab).catch((second: unknown) => {
-        this.#report({ kind: "warning", text: `the lab was not taken down: ${toLabError(second).message}` });
-      });
+      this.#report({ kind: "warning", text: `the lab was not taken down: ${toLabError(error).message}` });
       throw error;
     }
-    await this.#takeDown(lab);
   }
 
   #open(): Promise<Lab> {
@@ -156,8 +197,8 @@ class Session {
     );
   }
 
-  async #runBlock(block: readonly Run[], lab: Lab, baseRate: number | undefined): Promise<void> {
-    const { standing, journal, halted } = this.#options;
+  async #runBlock(block: readonly Run[], lab: Lab, baseRate: number | undefined, halted: () => boolean): Promise<void> {
+    const { standing, journal } = this.#options;
     const givenUp = new Set<string>();
     for (let run = standing.next(block, givenUp); run !== undefined; run = standing.next(block, givenUp)) {
       if (halted()) return;
@@ -179,7 +220,7 @@ class Session {
     await this.#coolDown(run);
     const id = runId(run);
     const place = { run: id, cell: run.cell.id, index: standing.index, runs: standing.total };
-    const expectedSeconds = standing.runSeconds(run) + (this.#isBuilt ? 0 : usualBuildSeconds);
+    const expectedSeconds = standing.runSeconds(run) + (this.#isBuilt ? 0 : standing.buildSeconds(run));
     const remainingSeconds = standing.expectedSeconds();
     this.#report({ kind: "run", state: "started", ...place, expectedSeconds, remainingSeconds });
     for (const lastTry of [false, true]) {
@@ -215,6 +256,7 @@ class Session {
     const load = Math.min(seconds, output.load.finished_s - output.load.started_s);
     this.#span("load", load, run);
     this.#span(this.#isBuilt ? "up" : "build", seconds - load, run);
+    if (!this.#isBuilt) this.#options.standing.built(run, seconds - load);
     const start = performance.now();
     const record = await this.#timed("collect", run, async () =>
       collectRun(output, this.#options.bundle, await sourceOf(output, () => lab.kubeconfig()), { sameVersions: true }),
@@ -246,10 +288,8 @@ class Session {
   }
 
   async #observe(record: RunRecord): Promise<void> {
-    const { observations, bundle } = this.#options;
-    await observations.add(record, bundle);
-    const estimates = observations.estimates(record.cell.id).filter(({ ratio }) => ratio !== null);
-    if (estimates.length > 0) this.#report({ kind: "estimates", estimates });
+    const known = await this.#options.observed(record);
+    if (known !== undefined) this.#report(known);
   }
 
   /** A machine that is still warm, or a cluster that still cleans up, would favour whatever runs next. */

@@ -1,6 +1,7 @@
 /** What the runner says while it works: events as data, so that a terminal, a log and a program can each show them. */
 import type { Span } from "../analysis/campaignLog.ts";
 import type { Estimate } from "./intervals.ts";
+import type { Look } from "./stopping.ts";
 
 /** `lab` names the lab where several work at the same time. */
 export type LabEvent = LabFact & { readonly lab?: string };
@@ -30,7 +31,9 @@ type LabFact =
   /** Where the time went: told at the end of each stretch. */
   | ({ readonly kind: "span" } & Omit<Span, "event" | "t_s">)
   /** What is known so far of all that the campaign wants to know. */
-  | { readonly kind: "estimates"; readonly estimates: readonly Estimate[] }
+  | { readonly kind: "estimates"; readonly level: number; readonly estimates: readonly Estimate[] }
+  /** The campaign looked whether it knows enough; `expectedBlocks` is where it will end if spreads stay as they are. */
+  | ({ readonly kind: "look"; readonly expectedBlocks: number } & Look)
   | {
       readonly kind: "result";
       readonly bundle: string;
@@ -43,7 +46,9 @@ type LabFact =
   | {
       readonly kind: "campaign";
       readonly name: string;
+      /** Runs that are expected; with a stopping rule there may be up to `mostRuns`. */
       readonly runs: number;
+      readonly mostRuns: number;
       /** Runs that the bundle already holds. */
       readonly done: number;
       readonly expectedSeconds: number;

@@ -40,12 +40,14 @@ export type Order = <T>(items: readonly T[], key: string) => readonly T[];
 /** As written. */
 const asWritten: Order = (items) => items;
 
-/** Fisher-Yates with numbers drawn from the seed and the key, so that no order depends on what ran before. */
+/** Sorted by numbers drawn from the seed and the key, so that no order depends on what ran before. */
 export function seededOrder(seed: number): Order {
   return (items, key) => {
     const random = seededRandom(seed ^ hash(key));
-    const left = [...items];
-    return items.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
+    return items
+      .map((item) => ({ item, place: random() }))
+      .sort((x, y) => x.place - y.place)
+      .map(({ item }) => item);
   };
 }
 
@@ -99,6 +101,79 @@ interface LabCells<C> {
   readonly offset: number;
 }
 
+/** The runs so far, found by cell and block: asking costs the same however many there are. */
+export class Attempts {
+  readonly #blocks = new Map<number, Map<string, { made: number; valid: boolean }>>();
+  readonly #invalid = new Map<string, number>();
+  /** How far the planned runs of a block are made, so that looking for the next one does not begin anew each time. */
+  readonly #cursors = new WeakMap<readonly unknown[], number>();
+  #count = 0;
+  #highest = 0;
+
+  constructor(attempts: readonly Attempt[] = []) {
+    for (const attempt of attempts) this.add(attempt);
+  }
+
+  add({ cell, block, valid }: Attempt): void {
+    const own = this.#blocks.get(block) ?? new Map<string, { made: number; valid: boolean }>();
+    this.#blocks.set(block, own);
+    const before = own.get(cell);
+    own.set(cell, { made: (before?.made ?? 0) + 1, valid: valid || (before?.valid ?? false) });
+    if (!valid) this.#invalid.set(cell, (this.#invalid.get(cell) ?? 0) + 1);
+    this.#count += 1;
+    this.#highest = Math.max(this.#highest, block);
+  }
+
+  /** Runs made of a cell in a block. */
+  made(cell: string, block: number): number {
+    return this.#blocks.get(block)?.get(cell)?.made ?? 0;
+  }
+
+  /** Whether one of them is valid. */
+  hasValid(cell: string, block: number): boolean {
+    return this.#blocks.get(block)?.get(cell)?.valid ?? false;
+  }
+
+  /** Invalid runs of a cell in all blocks. */
+  invalid(cell: string): number {
+    return this.#invalid.get(cell) ?? 0;
+  }
+
+  /** All runs, replacements and invalid ones included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Highest block that has a run; 0 before the first. */
+  get highestBlock(): number {
+    return this.#highest;
+  }
+
+  /** The first planned run of a block that was never made and that nobody gave up. */
+  firstFresh<C extends ScheduledCell>(
+    planned: readonly PlannedRun<C>[],
+    givenUp: ReadonlySet<string>,
+  ): PlannedRun<C> | undefined {
+    const isMade = ({ cell, block }: PlannedRun<C>): boolean => this.made(cell.id, block) > 0;
+    let cursor = this.#cursors.get(planned) ?? 0;
+    for (let run = planned[cursor]; run !== undefined && isMade(run); run = planned[cursor]) cursor += 1;
+    this.#cursors.set(planned, cursor);
+    for (let index = cursor; index < planned.length; index++) {
+      const run = planned[index];
+      if (run !== undefined && !isMade(run) && !givenUp.has(run.cell.id)) return run;
+    }
+    return undefined;
+  }
+
+  /** Cells whose runs stayed invalid in some block. */
+  failing(): string[] {
+    const failing = [...this.#blocks.values()].flatMap((own) =>
+      [...own].filter(([, { valid }]) => !valid).map(([cell]) => cell),
+    );
+    return [...new Set(failing)];
+  }
+}
+
 /**
  * The next run of a block, or undefined when the block is done: first what was planned and never ran, then the
  * replacements of runs that turned out invalid.
@@ -108,39 +183,23 @@ interface LabCells<C> {
  */
 export function nextRun<C extends ScheduledCell>(
   planned: readonly PlannedRun<C>[],
-  attempts: readonly Attempt[],
+  attempts: Attempts,
   givenUp: ReadonlySet<string>,
   cellCount: number,
 ): PlannedRun<C> | undefined {
-  const open = planned.filter(({ cell }) => !givenUp.has(cell.id));
-  const fresh = open.find((run) => attemptsOf(run, attempts).length === 0);
+  const fresh = attempts.firstFresh(planned, givenUp);
   if (fresh !== undefined) return fresh;
-  const broken = open.find(
-    (run) =>
-      attemptsOf(run, attempts).every(({ valid }) => !valid) &&
-      attempts.filter(({ cell, valid }) => cell === run.cell.id && !valid).length <= replacementsPerCell,
+  const broken = planned.find(
+    ({ cell, block }) =>
+      !givenUp.has(cell.id) && !attempts.hasValid(cell.id, block) && attempts.invalid(cell.id) <= replacementsPerCell,
   );
   if (broken === undefined) return undefined;
-  const blockIds = new Set(planned.map(({ cell }) => cell.id));
-  const inBlock = attempts.filter(({ cell, block }) => block === broken.block && blockIds.has(cell)).length;
+  const inBlock = planned.reduce((sum, { cell, block }) => sum + attempts.made(cell.id, block), 0);
   return {
     ...broken,
     position: cellCount + 1 + inBlock - planned.length,
-    attempt: attemptsOf(broken, attempts).length + 1,
+    attempt: attempts.made(broken.cell.id, broken.block) + 1,
   };
-}
-
-/** Cells whose runs stayed invalid in some block although they were replaced as often as allowed. */
-export function failingCells<C extends ScheduledCell>(
-  plan: readonly LabPlan<C>[],
-  attempts: readonly Attempt[],
-): string[] {
-  const runs = plan.flatMap(({ blocks }) => blocks.flat());
-  const failing = runs.filter((run) => {
-    const own = attemptsOf(run, attempts);
-    return own.length > 0 && own.every(({ valid }) => !valid);
-  });
-  return [...new Set(failing.map(({ cell }) => cell.id))];
 }
 
 /** Name of a run: unique in its campaign and the same when it is tried again after an interruption. */
@@ -148,6 +207,3 @@ export function runId<C extends ScheduledCell>(run: PlannedRun<C>): string {
   const cell = run.cell.id.replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase();
   return `b${run.block}-${cell}${run.attempt === 1 ? "" : `-try${run.attempt}`}`;
 }
-
-const attemptsOf = <C extends ScheduledCell>(run: PlannedRun<C>, attempts: readonly Attempt[]): Attempt[] =>
-  attempts.filter(({ cell, block }) => cell === run.cell.id && block === run.block);

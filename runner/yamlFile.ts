@@ -1,6 +1,6 @@
 /** YAML files checked by a zod schema, every mistake with its line and column. */
 import { isMap, isScalar, LineCounter, parseDocument, type Document, visit } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { nearest } from "./nearest.ts";
 
 export type Path = readonly PropertyKey[];
@@ -41,20 +41,26 @@ export function parseYaml(text: string, file: string): Parsed<YamlFile> {
   };
 }
 
-/** Checks the document; unknown keys come with the nearest known one, `known` says what is allowed where. */
-export function checkYaml<T>(
-  file: YamlFile,
-  schema: z.ZodType<T>,
-  known: (path: Path) => readonly string[],
-): Parsed<T> {
+/** Checks the document; unknown keys come with the nearest one that the schema knows at their place. */
+export function checkYaml<T>(file: YamlFile, schema: z.ZodType<T>): Parsed<T> {
   const result = schema.safeParse(file.value);
   if (result.success) return { ok: true, value: result.data };
   const problems = result.error.issues.flatMap((issue) => {
     if (issue.code !== "unrecognized_keys")
       return [`${file.locate(issue.path)}: ${describe(issue.path, issue.message)}`];
-    return issue.keys.map((key) => `${file.locate(issue.path, key)}: ${unknownKey(key, known(issue.path))}`);
+    return issue.keys.map((key) => `${file.locate(issue.path, key)}: ${unknownKey(key, keysAt(schema, issue.path))}`);
   });
   return { ok: false, problems };
+}
+
+/** The keys of the object at a place of a schema; none where it has no fixed keys. */
+export function keysAt(schema: unknown, path: Path): string[] {
+  const [step, ...rest] = path;
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return keysAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodArray) return keysAt(schema.element, step === undefined ? path : rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return step === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(step)], rest);
 }
 
 /** What to say about a key that nobody knows. */

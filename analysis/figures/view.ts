@@ -1,5 +1,6 @@
 /** What figures, findings and tables ask of a bundle: the values of one metric of one cell, with what became of each run. */
 import type { Bundle } from "../bundle.ts";
+import { fixedInference } from "../looks.ts";
 import type { MetricName } from "../metrics.ts";
 import { unitOf } from "../metrics.ts";
 import type { Cell } from "../record.ts";
@@ -30,9 +31,11 @@ export interface Values {
   readonly counted: readonly number[];
   readonly n: number;
   readonly mean: number | null;
-  /** 95 % Student t interval; null for fewer than two runs. */
+  /** Student t interval that holds at 95 %; null for fewer than two runs. */
   readonly low: number | null;
   readonly high: number | null;
+  /** Level of the interval as of a fixed number of runs: 0.95, or above where the campaign could end early. */
+  readonly level: number;
 }
 
 /** Values that have a mean. */
@@ -111,6 +114,7 @@ function makeView(given: Bundle): View {
           state: state(row),
           reason: row.invalid_reason,
         })),
+        bundle.inference.level,
       ),
     inside: (cell, phase, role, metric) =>
       new Map((insides.get(keyOf(cell.id, phase, role, metric)) ?? []).map((row) => [row.run_id, row])),
@@ -142,14 +146,14 @@ function compareCells(a: Cell, b: Cell): number {
   return different.find((order) => order !== 0) ?? (a.vus ?? a.rate ?? 0) - (b.vus ?? b.rate ?? 0);
 }
 
-/** The means of some points; a value that is not a finite number is left out. */
-export function valuesOf(cell: Cell, unit: string, all: readonly Point[]): Values {
+/** The means of some points; a value that is not a finite number is left out. `level` is that of the interval. */
+export function valuesOf(cell: Cell, unit: string, all: readonly Point[], level = fixedInference.level): Values {
   const points = all.filter(({ value }) => Number.isFinite(value));
   const of = (wanted: State): number[] => points.filter(({ state }) => state === wanted).map(({ value }) => value);
   const valid = of("valid");
   const basis = valid.length > 0 ? "valid" : of("void").length > 0 ? "void" : "none";
   const counted = basis === "none" ? [] : of(basis);
-  const interval = isSamples(counted) ? tInterval(counted) : null;
+  const interval = isSamples(counted) ? tInterval(counted, level) : null;
   return {
     cell,
     unit,
@@ -160,6 +164,7 @@ export function valuesOf(cell: Cell, unit: string, all: readonly Point[]): Value
     mean: isSamples(counted) ? mean(counted) : null,
     low: interval?.low ?? null,
     high: interval?.high ?? null,
+    level,
   };
 }
 

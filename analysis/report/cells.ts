@@ -43,6 +43,7 @@ export function overIdle(view: View, cell: Cell, phase: string, role: string, me
       const before = idle.get(point.run_id) ?? (watched.has(point.run_id) ? 0 : undefined);
       return before === undefined || point.state !== "valid" ? [] : [{ ...point, value: point.value - before }];
     }),
+    loaded.level,
   );
 }
 

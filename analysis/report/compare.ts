@@ -13,9 +13,9 @@ export interface Ratio {
   readonly text: string;
 }
 
-/** Ratio of a to b with its 95 % interval (Welch, on the logarithms); null for fewer than two runs or values of zero. */
+/** Ratio of a to b with its interval (Welch, on the logarithms), at the level of the values' own; null for fewer than two runs or values of zero. */
 export function ratioOf(a: Values, b: Values): Ratio | null {
-  const effect = ratioEffect(a.counted, b.counted);
+  const effect = ratioEffect(a.counted, b.counted, Math.max(a.level, b.level));
   if (effect === null || ![effect.effect, effect.low, effect.high].every(Number.isFinite)) return null;
   const [ratio, low, high] = [1 + effect.effect, 1 + effect.low, 1 + effect.high];
   // Two decimals unless the interval is so narrow, or so near 1, that they would hide it.

@@ -1,5 +1,6 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { Interval } from "./interval.ts";
+import type { Moments } from "./moments.ts";
 
 /** At least one value: what a mean needs. */
 export type Samples = readonly [number, ...number[]];
@@ -35,9 +36,12 @@ export function standardDeviation(values: Samples): number | null {
  * https://www.itl.nist.gov/div898/handbook/eda/section3/eda352.htm
  */
 export function tInterval(values: Samples, level = 0.95): Interval | null {
-  const deviation = standardDeviation(values);
-  if (deviation === null) return null;
-  const half = (tQuantile((1 + level) / 2, values.length - 1) * deviation) / Math.sqrt(values.length);
   const centre = mean(values);
-  return { low: centre - half, high: centre + half };
+  const half = meanHalfWidth({ n: values.length, mean: centre, variance: sampleVariance(values) }, level);
+  return half === null ? null : { low: centre - half, high: centre + half };
+}
+
+/** Half-width of the t interval, in the unit of the values; null for fewer than two. */
+export function meanHalfWidth({ n, variance }: Moments, level: number): number | null {
+  return variance === null ? null : tQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance / n);
 }

@@ -2,6 +2,7 @@ import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { Interval } from "./interval.ts";
 import { isSamples, mean, sampleVariance, type Samples } from "./mean.ts";
+import type { Moments } from "./moments.ts";
 
 /** Effect of a over b: 0.07 reads "a is 7 % more than b". */
 export interface RatioEffect extends Interval {
@@ -26,24 +27,37 @@ export interface LogRatio {
  * B. L. Welch, The generalization of Student's problem, Biometrika 34 (1947) 28-35, applied to the logarithms
  */
 export function logRatio(a: readonly number[], b: readonly number[]): LogRatio | null {
-  const logsA = logs(a);
-  const logsB = logs(b);
-  const varianceA = logsA && sampleVariance(logsA);
-  const varianceB = logsB && sampleVariance(logsB);
-  if (logsA === null || logsB === null || varianceA === null || varianceB === null) return null;
-  const [errorA, errorB] = [varianceA / logsA.length, varianceB / logsB.length];
+  const [logsA, logsB] = [logs(a), logs(b)];
+  return logsA === null || logsB === null ? null : compareLogs(momentsOf(logsA), momentsOf(logsB));
+}
+
+/** `logRatio` of logarithms whose moments are known; null for fewer than two on a side. */
+export function compareLogs(a: Moments, b: Moments): LogRatio | null {
+  if (a.variance === null || b.variance === null) return null;
+  const [errorA, errorB] = [a.variance / a.n, b.variance / b.n];
   const squared = errorA + errorB;
   return {
-    difference: mean(logsA) - mean(logsB),
+    difference: a.mean - b.mean,
     error: Math.sqrt(squared),
-    freedom: squared === 0 ? null : squared ** 2 / (errorA ** 2 / (a.length - 1) + errorB ** 2 / (b.length - 1)),
-    deviation: Math.sqrt((varianceA + varianceB) / 2),
+    freedom: squared === 0 ? null : squared ** 2 / (errorA ** 2 / (a.n - 1) + errorB ** 2 / (b.n - 1)),
+    deviation: Math.sqrt((a.variance + b.variance) / 2),
   };
 }
 
+const momentsOf = (values: Samples): Moments => ({
+  n: values.length,
+  mean: mean(values),
+  variance: sampleVariance(values),
+});
+
+/** Half-width of the interval of the log ratio at a level, as a share: 0.05 for about 5 %. */
+export const ratioHalfWidth = ({ error, freedom }: LogRatio, level: number): number =>
+  freedom === null ? 0 : tQuantile((1 + level) / 2, freedom) * error;
+
 /** Welch interval of the ratio, less one, at a confidence level; a point when neither set varies. */
-export function ratioInterval({ difference, error, freedom }: LogRatio, level = 0.95): RatioEffect {
-  const half = freedom === null ? 0 : tQuantile((1 + level) / 2, freedom) * error;
+export function ratioInterval(compared: LogRatio, level = 0.95): RatioEffect {
+  const { difference } = compared;
+  const half = ratioHalfWidth(compared, level);
   return {
     effect: Math.expm1(difference),
     low: Math.expm1(difference - half),

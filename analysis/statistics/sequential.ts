@@ -1,57 +1,73 @@
 /**
- * Intervals that hold although a campaign looks at them several times and stops when it likes what it sees. The error rate
- * is shared out over looks planned beforehand; by Boole's inequality all intervals hold together with at least 1 - alpha,
- * whatever the rule that stops and however the looks depend on each other. Each look is an ordinary t interval at its own
- * level, so small numbers of runs are treated exactly, as far as the values are normal.
- * Alpha spending: K. K. G. Lan and D. L. DeMets, Discrete sequential boundaries for clinical trials, Biometrika 70 (1983)
- * 659-663; here spent in equal parts and joined by Boole's inequality instead of the joint law of the looks.
+ * Intervals that hold although a campaign looks at them after each block and stops when it likes what it sees: repeated
+ * confidence intervals. All looks together hold with at least 1 - alpha, whatever ends the campaign: a wanted half-width, a
+ * budget, or somebody who has seen enough. Alpha is spent by a function of the share of the planned blocks that is done, so
+ * looks that were not planned are allowed too. The nominal level of each look comes from the joint normal law of the looks;
+ * a t interval (Student for a mean, Welch for a ratio) at that level takes account of few runs (the significance level
+ * approach: Jennison and Turnbull 2000, 4.4; simulated in the tests, since it is exact for large numbers only).
+ * C. Jennison and B. W. Turnbull, Interim analyses: the repeated confidence interval approach, J. R. Statist. Soc. B 51
+ * (1989) 305-361; K. K. G. Lan and D. L. DeMets, Biometrika 70 (1983) 659-663.
  */
-import type { Samples } from "./mean.ts";
-import { tInterval } from "./mean.ts";
-import { logRatio, ratioInterval, type RatioEffect } from "./ratio.ts";
+import { nominalLevels, pocockSpending } from "./groupSequential.ts";
 
 export const sequentialMethod =
-  "t intervals at planned looks, alpha spent in equal parts and joined by Boole's inequality (Lan and DeMets 1983)";
+  "repeated confidence intervals (Jennison and Turnbull 1989): t intervals at nominal levels of a group sequential boundary, alpha spent by Pocock's type of function (Lan and DeMets 1983)";
 
-/** Growth of the number of blocks from one look to the next: few looks cost little of alpha. */
-const growth = 1.5;
+/** From the twentieth look on or so, looks are this far apart: few more would be gained, and each costs a little alpha. */
+const growth = 1.05;
 
-/** Numbers of blocks after which a campaign looks: the first `minBlocks`, then each half as many again, the last `maxBlocks`. */
+/** Numbers of blocks after which a campaign looks: from `minBlocks` on after each, later every twentieth part more. */
 export function plannedLooks(minBlocks: number, maxBlocks: number): number[] {
   const looks: number[] = [];
-  for (let blocks = minBlocks; blocks < maxBlocks; blocks = Math.ceil(blocks * growth)) looks.push(blocks);
+  for (let blocks = minBlocks; blocks < maxBlocks; blocks = Math.floor(Math.max(blocks + 1, blocks * growth)))
+    looks.push(blocks);
   return [...looks, maxBlocks];
 }
 
-/** Confidence level of the interval at each of `looks` looks, of which all hold together with 1 - alpha. */
-export const lookLevel = (alpha: number, looks: number): number => 1 - alpha / looks;
-
-/** The ratio a over b less one, at a look; null with fewer than two positive values a side. */
-export function sequentialRatio(
-  a: readonly number[],
-  b: readonly number[],
-  alpha: number,
-  looks: number,
-): RatioEffect | null {
-  const compared = logRatio(a, b);
-  return compared === null ? null : ratioInterval(compared, lookLevel(alpha, looks));
+/**
+ * Two-sided error rate of an ordinary interval at each of the looks, so that all hold together with 1 - alpha.
+ * @param looks numbers of blocks, growing; the last at most `maxBlocks`
+ */
+export function lookLevels(looks: readonly number[], maxBlocks: number, alpha: number): readonly number[] {
+  const key = [alpha, maxBlocks, ...looks].join(" ");
+  const information = looks.map((blocks) => blocks / maxBlocks);
+  const levels =
+    known.get(key) ??
+    nominalLevels(
+      information,
+      information.map((share) => pocockSpending(alpha, share)),
+    );
+  known.set(key, levels);
+  return levels;
 }
 
-/** Half-width of the log ratio's interval at a look, as a share (0.05: 5 %); null as in `sequentialRatio`. */
-export function ratioHalfWidth(
-  a: readonly number[],
-  b: readonly number[],
-  alpha: number,
-  looks: number,
-): number | null {
-  const effect = sequentialRatio(a, b, alpha, looks);
-  return effect === null ? null : Math.log((1 + effect.high) / (1 + effect.low)) / 2;
+/** A campaign asks for the same levels again and again, and each takes a few milliseconds. */
+const known = new Map<string, readonly number[]>();
+
+/** The looks that a campaign has taken when it has so many blocks, this one included, also when it was not planned. */
+export function looksTaken(planned: readonly number[], blocks: number): number[] {
+  return [...planned.filter((look) => look < blocks), blocks];
 }
 
-/** Half-width of a mean's interval at a look, as a share of the mean; null for one value and for a mean of zero. */
-export function meanHalfWidth(values: Samples, alpha: number, looks: number): number | null {
-  const interval = tInterval(values, lookLevel(alpha, looks));
-  if (interval === null) return null;
-  const centre = Math.abs(interval.high + interval.low) / 2;
-  return centre === 0 ? null : (interval.high - interval.low) / 2 / centre;
+/** Error rates for which the repeated p value is computed exactly; between them it is interpolated on logarithms. */
+const rates = [1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.7, 0.95];
+
+/**
+ * The repeated p value of an ordinary two-sided p value at the last of the looks: the smallest error rate of all looks
+ * together at which this look would still show a difference. At most alpha exactly when the interval of this look leaves
+ * out no difference, whatever alpha is; so it may be adjusted for many comparisons like any p value.
+ * C. Jennison and B. W. Turnbull 1989, section 6
+ */
+export function repeatedP(looks: readonly number[], maxBlocks: number): (p: number) => number {
+  const table = rates.map((rate) => ({ rate, nominal: lookLevels(looks, maxBlocks, rate).at(-1) ?? rate }));
+  return (p) => {
+    const above = table.findIndex(({ nominal }) => nominal >= p);
+    if (above === -1) return 1;
+    const [low, high] = [table[above - 1], table[above]];
+    // Below the smallest rate of the table Boole's inequality is as good.
+    if (high === undefined) return 1;
+    if (low === undefined) return Math.min(high.rate, p * looks.length);
+    const part = Math.log(p / low.nominal) / Math.log(high.nominal / low.nominal);
+    return Math.min(1, low.rate * (high.rate / low.rate) ** part);
+  };
 }

@@ -37,18 +37,24 @@ export async function campaignCommand(root: string, file: string, flags: Campaig
 /** Runs that a dry run names; the rest is counted. */
 const namedRuns = 10;
 
-function showOutlook(root: string, campaign: Campaign, { fresh = false, parallel = 1, json }: CampaignFlags): number {
-  const ahead = outlook({ campaign, paths: projectPaths(root), fresh, parallel });
+async function showOutlook(
+  root: string,
+  campaign: Campaign,
+  { fresh = false, parallel = 1, json }: CampaignFlags,
+): Promise<number> {
+  const ahead = await outlook({ campaign, paths: projectPaths(root), fresh, parallel });
   if (json === true) {
     writeJson(ahead);
     return exitCodes.ok;
   }
-  const { next, bundle, runs, done, expectedSeconds } = ahead;
-  writeLine(`campaign ${campaign.name}: ${runs} runs, ${done} are done; bundle ${shown(bundle)}`);
+  const { next, bundle, runs, done, expectedSeconds, atMostMore } = ahead;
+  const expected = campaign.stopping.rule === "until" ? "are expected" : "in all";
+  writeLine(`campaign ${campaign.name}: ${runs} runs ${expected}, ${done} are done; bundle ${shown(bundle)}`);
   if (next.length === 0) writeLine("nothing is left to run");
   else writeLine(`${next.length} runs to come in about ${spoken(expectedSeconds)}; the next:`);
   for (const { run, cell, lab } of next.slice(0, namedRuns)) writeLine(`  ${run}  ${cell}  (lab ${lab})`);
   if (next.length > namedRuns) writeLine(`  … and ${next.length - namedRuns} more`);
+  if (atMostMore > 0) writeLine(`up to ${atMostMore} more runs, if it does not know enough by then`);
   writeLine("nothing was made or changed");
   return exitCodes.ok;
 }

@@ -1,77 +1,184 @@
 /** `lab plan`: what a campaign would do, take, cost and find. Makes nothing. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { coefficientOfVariation } from "../../analysis/statistics/variation.ts";
+import { readBundle, type Bundle } from "../../analysis/bundle.ts";
 import { isSamples } from "../../analysis/statistics/mean.ts";
-import { loadCampaign } from "../../runner/campaign.ts";
-import { exitCodes, hasCode, LabError } from "../../runner/errors.ts";
-import { spoken } from "../../runner/estimate.ts";
-import { exampleNoise, outlookOf, type Noise } from "../../runner/plan.ts";
+import { coefficientOfVariation } from "../../analysis/statistics/variation.ts";
+import { loadCampaign, type Campaign } from "../../runner/campaign.ts";
+import { questionsOf } from "../../runner/campaignPlan.ts";
+import { exitCodes, LabError } from "../../runner/errors.ts";
+import { Estimator, spoken } from "../../runner/estimate.ts";
+import { environmentNames } from "../../scenarios/settings/spec.ts";
+import { givenNothing, measuredBy, outlookOf, type CampaignOutlook, type Given, type Time } from "../../runner/plan.ts";
 import { writeJson, writeLine, type CommonFlags } from "./context.ts";
 
 export interface PlanFlags extends CommonFlags {
   readonly from?: string;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-export function planCommand(file: string, { from, json }: PlanFlags): Promise<number> {
+export async function planCommand(file: string, { from, json }: PlanFlags): Promise<number> {
   const campaign = loadCampaign(file);
-  const ahead = outlookOf(campaign, from === undefined ? exampleNoise : noiseOf(from));
-  const end = new Date(Date.now() + 1000 * ahead.seconds).toISOString();
+  const given = from === undefined ? givenNothing() : givenBy(await readBundle(from), campaign);
+  const ahead = outlookOf(campaign, given);
+  const end = new Date(Date.now() + 1000 * ahead.whole.seconds);
   if (json === true) {
-    writeJson({ campaign: campaign.name, stopping: campaign.stopping, ...ahead, end });
-    return Promise.resolve(exitCodes.ok);
-  }
-  const most = campaign.stopping.rule === "until" ? "at most " : "";
-  writeLine(
-    `campaign ${campaign.name}: ${ahead.cells} cells, ${most}${ahead.blocks} blocks, ${most}${ahead.runs} runs`,
-  );
-  writeLine(
-    `takes ${most}about ${spoken(ahead.seconds)}, of it load ${spoken(ahead.loadSeconds)}; ends ${end} if begun now`,
-  );
-  if (ahead.cost !== undefined) writeLine(`costs ${most}about ${ahead.cost} for its nodes`);
-  writeLine(`order of the first block (seed ${campaign.seed}):`);
-  for (const cell of ahead.firstBlock) writeLine(`  ${cell}`);
-  writeLine("smallest difference that it finds four times in five, and runs of a cell that find 5 %:");
-  for (const { what, cv, smallest, runsForFivePercent } of ahead.findings) {
-    writeLine(`  ${what}, CV ${percent(cv)}: ${percent(smallest)}; ${runsForFivePercent ?? "more than 10000"} runs`);
-  }
-  return Promise.resolve(exitCodes.ok);
+    const { name, seed, replication, stopping } = campaign;
+    writeJson({ campaign: name, seed, replication, stopping, ...ahead, end: end.toISOString() });
+  } else for (const line of planLines(campaign, ahead, { end, from })) writeLine(line);
+  return exitCodes.ok;
 }
 
-/** The largest spread between runs of a cell, for each metric and phase of summary.csv. */
-function noiseOf(bundle: string): Noise[] {
-  const file = join(bundle, "samples.csv");
-  const remedy = `give the folder of a bundle that has one: npx lab analyze ${bundle} makes it`;
-  let lines: string[][];
-  try {
-    lines = readFileSync(file, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => line.split(","));
-  } catch (error) {
-    if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
-    throw new LabError(`there is no ${file}`, { kind: "input", remedy, cause: error });
-  }
-  const [head = [], ...rows] = lines;
-  const at = (row: string[], name: string): string => row[head.indexOf(name)] ?? "";
-  const compared = new Set(["goodput", "rtt", "requests", "latency_p99", "cpu", "memory"]);
-  const used = rows.filter(
-    (row) =>
-      at(row, "valid") === "true" &&
-      compared.has(at(row, "metric")) &&
-      at(row, "phase") !== "idle" &&
-      ["", "host"].includes(at(row, "role")),
+const percent = (share: number): string => (Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–");
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** Cells that are shown; of more the number is told. */
+const mostCells = 24;
+
+/** What `lab plan` prints; pure. */
+export function planLines(
+  campaign: Campaign,
+  ahead: CampaignOutlook,
+  { end, from }: { readonly end: Date; readonly from: string | undefined },
+): string[] {
+  const { stopping, seed, replication, name, description } = campaign;
+  const { cells, blocks, runs, labs, whole, expected, machines, findings, warnings, firstBlock } = ahead;
+  const most = stopping.rule === "until" ? "at most " : "";
+  const fact = (label: string, [first = "", ...more]: readonly string[]): string[] =>
+    first === "" ? [] : [`${label.padEnd(10)}${first}`, ...more.map((line) => `${" ".repeat(10)}${line}`)];
+  return [
+    `campaign ${name}${description === "" ? "" : `: ${description}`}`,
+    "",
+    ...fact("runs", [
+      `${most}${runs}: ${plural(cells.length, "cell")} in ${most}${plural(blocks, "block")}, ${plural(labs, "lab")}${labsText(replication, labs, machines)}`,
+    ]),
+    ...fact("asks", [asksText(ahead)]),
+    ...fact("ends", endsLines(campaign)),
+    ...fact("takes", [
+      `${most}${timeText(whole)}`,
+      `${most === "" ? "" : "at the latest "}until ${clock(end)} if begun now`,
+      ...(expected === undefined
+        ? []
+        : [`with the noise of ${from ?? ""}: about ${plural(expected.blocks, "block")}, ${timeText(expected)}`]),
+    ]),
+    ...fact("machines", machines),
+    ...fact(
+      "costs",
+      whole.cost === undefined
+        ? []
+        : [
+            `${most}about ${whole.cost} for its nodes${expected?.cost === undefined ? "" : `; about ${expected.cost} with that noise`}`,
+          ],
+    ),
+    ...fact("note", warnings),
+    "",
+    ...tableLines(
+      ["cell", "lab", "load a run"],
+      cells.slice(0, mostCells).map(({ id, lab, loadSeconds }) => [id, lab, spoken(loadSeconds)]),
+    ),
+    ...(cells.length > mostCells ? [`… and ${cells.length - mostCells} more`] : []),
+    "",
+    `order of the first block (seed ${seed}):`,
+    ...firstBlock.slice(0, mostCells).map((id, index) => `${String(index + 1).padStart(4)}  ${id}`),
+    ...(firstBlock.length > mostCells ? [`      … and ${firstBlock.length - mostCells} more`] : []),
+    "",
+    `what it can find four times in five, with ${from === undefined ? "examples of noise (--from <bundle> takes that of earlier runs)" : `the noise of ${from}`}:`,
+    ...tableLines(
+      ["metric", "CV", `smallest difference at ${plural(blocks, "run")} a cell`, "runs of a cell for 5 %"],
+      findings.map(({ what, cv, smallest, runsForFivePercent }) => [
+        what,
+        percent(cv),
+        percent(smallest),
+        runsForFivePercent === null ? "more than 10,000" : String(runsForFivePercent),
+      ]),
+    ),
+  ];
+}
+
+function labsText(replication: Campaign["replication"], labs: number, machines: readonly string[]): string {
+  if (replication === "rebuild")
+    return labs === 1 ? ", built again for each block" : ", each built again for each block, in random order";
+  if (labs === 1) return " that stays";
+  return machines.some((machine) => machine.includes("at the same time"))
+    ? " that stand together and take turns block by block"
+    : " one after the other, each with all its blocks";
+}
+
+function asksText({ comparisons, means }: CampaignOutlook): string {
+  const named = [
+    ...(comparisons > 0 ? [plural(comparisons, "comparison")] : []),
+    ...(means > 0 ? [plural(means, "mean")] : []),
+  ];
+  return named.length === 0
+    ? "what is usually compared: it names nothing of its own"
+    : `${named.join(" and ")}, named before the first run`;
+}
+
+function endsLines({ stopping, cells }: Campaign): string[] {
+  if (stopping.rule === "fixed") return [];
+  const { halfWidth, minBlocks, maxBlocks, budget_s, alpha } = stopping;
+  const late = budget_s === null ? "" : `, or ${spoken(budget_s)} after its first run began`;
+  return [
+    `when all of that is known to ± ${percent(halfWidth)}, at the latest after ${maxBlocks} blocks${late}`,
+    `looks after each block from block ${minBlocks} (${minBlocks * cells.length} runs) on; intervals hold at ${percent(1 - alpha)} under all looks`,
+  ];
+}
+
+const timeText = ({ seconds, load, labs, between }: Time): string =>
+  `about ${spoken(seconds)}: load ${spoken(load)}, building labs and taking them down ${spoken(labs)}, between runs ${spoken(between)}`;
+
+/** `Thu 26 Nov 04:10 UTC` */
+const clock = (time: Date): string => {
+  const [day = "", date = "", month = "", , hour = ""] = time.toUTCString().split(" ");
+  return `${day.replace(",", "")} ${date} ${month} ${hour.slice(0, 5)} UTC`;
+};
+
+/** Columns as wide as their widest cell; numbers, all but the first column, stand as they are. */
+function tableLines(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const groups = Map.groupBy(used, (row) => [at(row, "metric"), at(row, "phase"), at(row, "cell")].join(" "));
+  return [headings, ...rows].map((row) =>
+    `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join("   ")}`.trimEnd(),
+  );
+}
+
+/** The largest spread between runs of a cell for each metric that the campaign asks about, and what its runs and labs took. */
+export function givenBy(bundle: Bundle, campaign: Campaign): Given {
+  const wanted = new Set(questionsOf(campaign).map(measuredBy));
+  const valid = bundle.tables.samples.filter((row) => row.valid && wanted.has(measuredBy(row)));
   const largest = new Map<string, number>();
-  for (const [name, group] of groups) {
-    const values = group.map((row) => Number(at(row, "value")));
+  for (const rows of Map.groupBy(valid, (row) => JSON.stringify([measuredBy(row), row.cell])).values()) {
+    const values = rows.map(({ value }) => value);
     const cv = isSamples(values) ? coefficientOfVariation(values) : null;
-    const what = name.split(" ").slice(0, 2).join(" in ");
-    if (cv !== null && cv > 0) largest.set(what, Math.max(cv, largest.get(what) ?? 0));
+    const [row] = rows;
+    if (row === undefined || cv === null || cv <= 0) continue;
+    largest.set(measuredBy(row), Math.max(cv, largest.get(measuredBy(row)) ?? 0));
   }
-  if (largest.size === 0) throw new LabError(`${file} has no cell with two valid runs`, { kind: "input", remedy });
-  return [...largest].map(([what, cv]) => ({ what, cv }));
+  if (largest.size === 0) {
+    throw new LabError(`${bundle.dir} has no cell with two valid runs of what ${campaign.name} asks about`, {
+      kind: "input",
+      details: [`asked: ${[...wanted].join(", ")}`],
+      remedy: "give a bundle of the same scenario with the same phases, or leave --from out",
+    });
+  }
+  return { noise: [...largest].map(([what, cv]) => ({ what, cv })), measured: true, estimator: timesOf(bundle) };
+}
+
+/** What building labs and running in them took in a bundle. */
+function timesOf({ spans, records }: Bundle): Estimator {
+  const estimator = new Estimator();
+  const runs = new Map(records.map(({ run_id, cell }) => [run_id, cell.environment]));
+  for (const [run, own] of Map.groupBy(spans, (span) => span.run ?? "")) {
+    const environment = environmentNames.find((name) => name === runs.get(run));
+    if (environment === undefined) continue;
+    const build = own.find(({ what }) => what === "build");
+    if (build !== undefined) estimator.observeBuild(environment, build.seconds);
+    else {
+      const beyond = own.filter(({ what }) => what === "up" || what === "collect");
+      estimator.observe(
+        environment,
+        0,
+        beyond.reduce((sum, { seconds }) => sum + seconds, 0),
+      );
+    }
+  }
+  return estimator;
 }

@@ -2,7 +2,7 @@
 import type { RunOutput } from "../../analysis/record.ts";
 import { shown } from "../../runner/bundleFolder.ts";
 import { exitCodes } from "../../runner/errors.ts";
-import { loadSeconds, usualBuildSeconds } from "../../runner/estimate.ts";
+import { loadSeconds, usual } from "../../runner/estimate.ts";
 import { keepLab } from "../../runner/kept.ts";
 import { aloneOnMachine, sharesMachine } from "../../runner/machineLock.ts";
 import { reported } from "../../runner/reporter.ts";
@@ -30,7 +30,7 @@ export async function upCommand(root: string, flags: StackFlags): Promise<number
           if (!sharesMachine(settings)) return up();
           return aloneOnMachine({ command: "lab up", report, stop: session.interruption }, up);
         },
-        usualBuildSeconds + loadSeconds(settings),
+        usual[settings.environment].build + loadSeconds(settings),
       ),
     );
     // From here on it stands because somebody wants it to.

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { jsonProgress, lineOf, movingLines, plainProgress } from "../../cli/progress.ts";
+import { estimateLine, jsonProgress, lineOf, movingLines, plainProgress } from "../../cli/progress.ts";
 import { paint } from "../../cli/paint.ts";
 import type { LabEvent } from "../../runner/reporter.ts";
 
 const plain = paint({ isTTY: false });
 const place = { run: "b1-x", cell: "netns/kernel/egress/base", index: 3, runs: 24 };
 const events: LabEvent[] = [
-  { kind: "campaign", name: "quick", runs: 24, done: 2, expectedSeconds: 290 },
+  { kind: "campaign", name: "quick", runs: 24, mostRuns: 24, done: 2, expectedSeconds: 290 },
   { kind: "work", state: "started", text: "taking the lab down" },
   { kind: "work", state: "done", text: "taking the lab down", seconds: 2.04 },
   { kind: "resource", state: "started", action: "create", type: "Node", name: "worker" },
@@ -20,7 +20,7 @@ const events: LabEvent[] = [
 
 const estimate = {
   ...{ a: "netns/kernel/egress/gateway", b: "netns/kernel/egress/base" },
-  ...{ phase: "saturated", role: "", metric: "goodput", n: 3, ratio: 0.62, low: 0.58, high: 0.66 },
+  ...{ phase: "saturated", role: "", metric: "goodput", n: 3, value: 0.62, low: 0.58, high: 0.66, halfWidth: 0.065 },
 };
 
 test("without a terminal every event that matters is one plain line", () => {
@@ -38,6 +38,30 @@ test("without a terminal every event that matters is one plain line", () => {
     "by the way",
     "",
   ]);
+});
+
+test("a campaign that may end early says how many runs it expects, and what each look came to", () => {
+  const campaign = { kind: "campaign", name: "p", runs: 36, mostRuns: 80, done: 0, expectedSeconds: 60 } as const;
+  expect(lineOf(campaign, plain)).toBe("campaign p: 36 runs expected, at most 80; about 1 min for 36");
+  const look = { kind: "look", blocks: 6, level: 0.991, asked: 12, narrow: 11, expectedBlocks: 9 } as const;
+  const widest = { ...estimate, wanted: 0.05 };
+  expect(lineOf({ ...look, widest, ends: null }, plain)).toBe(
+    "after 6 blocks 11 of 12 questions are known well enough; it will end after about 9; the furthest: goodput (saturated), gateway / base: 0.620 (0.580 to 0.660), 3 runs, ± 6.5 % of 5.0 %",
+  );
+  expect(lineOf({ ...look, narrow: 12, widest, ends: "narrow" }, plain)).toBe(
+    "after 6 blocks 12 of 12 questions are known well enough: the campaign ends",
+  );
+  expect(lineOf({ ...look, widest: null, ends: "budget" }, plain)).toMatch(/, and the time budget is used up/);
+});
+
+test("a mean is shown in its unit", () => {
+  const mean = {
+    ...{ cell: "netns/kernel/egress/base", phase: "saturated", role: "", metric: "goodput", wanted: 0.05 },
+    ...{ n: 4, value: 9.4e9, low: 9.2e9, high: 9.6e9, halfWidth: 0.0213 },
+  };
+  expect(estimateLine(mean)).toBe(
+    "goodput (saturated), netns/kernel/egress/base: 9.40 Gbit/s (9.20 to 9.60), 4 runs, ± 2.1 % of 5.0 %",
+  );
 });
 
 test("on a terminal the lines that stay carry colours", () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { combinations, loadCampaign, readCampaign } from "../../runner/campaign.ts";
+import { questionsOf, scheduleOf, takesTurns } from "../../runner/campaignPlan.ts";
 import { LabError } from "../../runner/errors.ts";
 import { loadSeconds } from "../../runner/estimate.ts";
 
@@ -76,6 +77,7 @@ cells:
     'c.yaml:2:1: unknown key "bloks"; did you mean "blocks"?',
     'c.yaml:5:3: unknown key "wramup"; did you mean "warmup"?',
     'c.yaml:8:5: unknown key "paht"; did you mean "path"?',
+    expect.stringMatching(/^c\.yaml:10:5: vus: "many" must be a whole number/),
   ]);
 });
 
@@ -88,8 +90,8 @@ cells:
     weights: 60
 `;
   const found = mistakes(text);
-  expect(found[0]).toMatch(/^c\.yaml:6:5: weights: "60" must be 2 to 16/);
-  expect(found[1]).toMatch(/^c\.yaml:5:5: vus: "0" must be/);
+  expect(found[0]).toMatch(/^c\.yaml:5:5: vus: "0" must be/);
+  expect(found[1]).toMatch(/^c\.yaml:6:5: weights: "60" must be 2 to 16/);
   expect(found).toHaveLength(2);
 });
 
@@ -137,6 +139,110 @@ test("an alias without its anchor is told with its place", () => {
   expect(mistakes("blocks: 1\ncells:\n  - scenario: *nobody\n")).toEqual([
     "c.yaml:3:15: there is no anchor &nobody for *nobody",
   ]);
+});
+
+const egress = `blocks: 9
+settings: { phases: "idle:1s,saturated:2s" }
+cells: [{ scenario: egress, path: [base, gateway] }]
+`;
+const ingress = `blocks: 9
+cells:
+  - { scenario: ingress, gateway: [nginx, envoy, direct], vus: [1, 10], weights: [60/40, 95/5] }
+`;
+
+test("what is excluded is left out, by lists and by usual values too; an entry that fits nothing is a mistake", () => {
+  const cells = (exclude: string) => readCampaign(`${ingress}exclude:\n${exclude}`, "c.yaml").cells.map(({ id }) => id);
+  expect(readCampaign(ingress, "c.yaml").cells).toHaveLength(12);
+  expect(cells("  - { gateway: [envoy, direct] }\n  - { vus: 10, weights: 95/5 }\n")).toEqual([
+    "netns/kernel/ingress/nginx/1vus",
+    "netns/kernel/ingress/nginx/1vus/w95-5",
+    "netns/kernel/ingress/nginx/10vus",
+  ]);
+  expect(mistakes(`${ingress}exclude:\n  - { environment: aks }\n`)).toEqual([
+    "c.yaml:5:5: no cell has these settings: correct them, or leave the entry out",
+  ]);
+  expect(mistakes(`${ingress}exclude:\n  - { environment: netns }\n`)).toEqual([
+    "c.yaml:5:3: exclude leaves no cell: take an entry out of it",
+  ]);
+});
+
+test("a typo below the top is told with the nearest key, name or cell of its place, all at once", () => {
+  const text = `${egress}until: { halfWdith: 0.05 }
+limits: { errors: 2, hostidle: 0.1 }
+replication: rebuilt
+comparisons:
+  - { a: { path: gatway }, b: { path: base }, metric: goodputt, phase: saturated }
+`;
+  expect(mistakes(text)).toEqual([
+    expect.stringMatching(/^c\.yaml:4:8: until\.halfWidth: must be a share/),
+    'c.yaml:4:10: unknown key "halfWdith"; did you mean "halfWidth"?',
+    expect.stringMatching(/^c\.yaml:5:19: limits\.errors: must be a share from 0 to 1/),
+    'c.yaml:5:22: unknown key "hostidle"; did you mean "hostIdle"?',
+    'c.yaml:6:14: replication: must be one of reuse, rebuild; did you mean "rebuild"?',
+    expect.stringMatching(/^c\.yaml:8:55: comparisons\.0\.metric: must be one of .* did you mean "goodput"\?$/),
+  ]);
+});
+
+test.each([
+  [
+    "{ a: { path: gateway }, b: { path: bass }, metric: goodput, phase: saturated }",
+    /:27: b fits no cell of this campaign: no cell has path bass, only base, gateway$/,
+  ],
+  [
+    "{ a: netns/kernel/egress/gatewy, b: { path: base }, metric: goodput, phase: saturated }",
+    /:5: a fits no cell .*did you mean netns\/kernel\/egress\/gateway\?$/,
+  ],
+  [
+    "{ a: { path: gateway }, b: { path: base }, metric: goodput, phase: half }",
+    /has no phase "half": its phases are idle, saturated$/,
+  ],
+  [
+    "{ a: { path: gateway }, b: { path: base }, metric: requests, phase: saturated }",
+    /requests is not measured in phase saturated of egress/,
+  ],
+  [
+    "{ a: { path: gateway }, b: { path: base }, metric: goodput, phase: idle }",
+    /goodput is not measured in phase idle/,
+  ],
+  [
+    "{ a: { path: gateway }, b: { path: base }, metric: cpu, phase: saturated }",
+    /cpu is not measured for the role "": role must be host, client/,
+  ],
+  [
+    "{ a: { path: gateway }, b: { path: base }, metric: rtt, phase: saturated, role: host }",
+    /rtt is not measured for the role "host": leave role out$/,
+  ],
+  ["{ a: { path: gateway }, b: { path: gateway }, metric: rtt, phase: saturated }", /a and b are the same cell/],
+  [
+    "{ a: { paht: gateway }, b: { path: base }, metric: rtt, phase: saturated }",
+    /unknown key "paht"; did you mean "path"\?$/,
+  ],
+])("a comparison that would never have a value is refused before anything runs: %s", (comparison, message) => {
+  expect(mistakes(`${egress}comparisons:\n  - ${comparison}\n`)[0]).toMatch(message);
+});
+
+test("means are named as comparisons are, wait for until, and may have half-widths of their own", () => {
+  const means = "means:\n  - { cell: { path: base }, metric: goodput, phase: saturated, halfWidth: 0.02 }\n";
+  const campaign = readCampaign(`${egress}until: { halfWidth: 0.05 }\n${means}`, "c.yaml");
+  const base = { phase: "saturated", role: "", metric: "goodput" };
+  expect(campaign.means).toEqual([{ cell: "netns/kernel/egress/base", ...base, halfWidth: 0.02 }]);
+  expect(questionsOf(campaign)).toEqual([{ cell: "netns/kernel/egress/base", ...base, wanted: 0.02 }]);
+  expect(mistakes(egress + means)).toEqual([
+    "c.yaml:5:3: means are what until waits for: add until, or leave them out",
+  ]);
+});
+
+test("until needs room for more than its first look, and labs that it can compare", () => {
+  expect(mistakes(`${egress}until: { halfWidth: 0.05, minBlocks: 9 }\n`)[0]).toMatch(/first look is after 9/);
+  const labs = (environment: string) =>
+    `blocks: 9\nuntil: { halfWidth: 0.05 }\ncells: [{ environment: ${environment}, cni: [antrea, cilium], path: base }]\n`;
+  expect(mistakes(labs("local"))[0]).toMatch(/2 labs follow one another on this machine/);
+  // Clusters elsewhere may stand at the same time.
+  expect(takesTurns(readCampaign(labs("aks"), "c.yaml"))).toBe(true);
+  const plan = scheduleOf(readCampaign(labs("aks"), "c.yaml"));
+  expect(plan.map(({ blocks }) => blocks[0]?.[0]?.block)).toEqual(
+    Array.from({ length: 18 }, (_, at) => 1 + Math.floor(at / 2)),
+  );
 });
 
 test("property: no cut and no byte more makes the reader fail with anything but a list of mistakes", () => {

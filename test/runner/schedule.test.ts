@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  failingCells,
   nextRun,
   replacementsPerCell,
   runId,
   schedule,
   seededOrder,
+  Attempts,
   type Attempt,
   type PlannedRun,
   type ScheduledCell,
@@ -71,13 +71,13 @@ function play(
   planned: readonly PlannedRun<ScheduledCell>[],
   verdict: (run: PlannedRun<ScheduledCell>) => boolean,
 ): PlannedRun<ScheduledCell>[] {
-  const attempts: Attempt[] = [];
+  const attempts = new Attempts();
   const order: PlannedRun<ScheduledCell>[] = [];
   for (;;) {
     const run = nextRun(planned, attempts, new Set(), cells.length);
     if (run === undefined || order.length > 1000) return order;
     order.push(run);
-    attempts.push({ cell: run.cell.id, block: run.block, valid: verdict(run) });
+    attempts.add({ cell: run.cell.id, block: run.block, valid: verdict(run) });
   }
 }
 
@@ -105,15 +105,14 @@ test("replacements are counted for a cell over the whole campaign", () => {
     { cell: cells[0]?.id ?? "", block: 2, valid: false },
     { cell: cells[2]?.id ?? "", block: 2, valid: true },
   ];
-  expect(nextRun(second, earlier, new Set(), 3)?.attempt).toBe(1);
-  expect(nextRun(second, [...earlier, ...invalidSecond], new Set(), 3)).toBeUndefined();
-  expect(failingCells(plan === undefined ? [] : [plan], [...earlier, ...invalidSecond])).toEqual([
-    "netns/kernel/egress/base",
-  ]);
+  expect(nextRun(second, new Attempts(earlier), new Set(), 3)?.attempt).toBe(1);
+  const all = new Attempts([...earlier, ...invalidSecond]);
+  expect(nextRun(second, all, new Set(), 3)).toBeUndefined();
+  expect(all.failing()).toEqual(["netns/kernel/egress/base"]);
 });
 
 test("a cell that was given up is not tried again in the block", () => {
-  expect(nextRun(egressBlock, [], new Set(["netns/kernel/egress/base"]), 3)?.cell.id).toBe(
+  expect(nextRun(egressBlock, new Attempts(), new Set(["netns/kernel/egress/base"]), 3)?.cell.id).toBe(
     "netns/kernel/egress/gateway",
   );
 });
@@ -135,19 +134,20 @@ test("property: whatever turns out invalid, every block ends, no cell is lost, a
       (count, blocks, verdicts, stopAfter) => {
         const many = Array.from({ length: count }, (_, i) => ({ id: `c/${i}`, lab: i % 2 === 0 ? "a" : "b" }));
         const attempts: Attempt[] = [];
+        let index = new Attempts();
         const ids: string[] = [];
         // Interrupted once after `stopAfter` runs, then played again from what there is: nothing is doubled.
         for (const limit of [stopAfter, 1000]) {
+          index = new Attempts(attempts);
           for (const block of schedule(many, blocks).flatMap((lab) => lab.blocks)) {
             for (let made = 0; ids.length < limit; made += 1) {
-              const run = nextRun(block, attempts, new Set(), count);
+              const run = nextRun(block, index, new Set(), count);
               if (run === undefined) break;
               ids.push(runId(run));
-              attempts.push({
-                cell: run.cell.id,
-                block: run.block,
-                valid: verdicts[ids.length % verdicts.length] ?? true,
-              });
+              const valid = verdicts[ids.length % verdicts.length] ?? true;
+              const attempt = { cell: run.cell.id, block: run.block, valid };
+              attempts.push(attempt);
+              index.add(attempt);
               expect(made).toBeLessThan(count * (replacementsPerCell + 1));
             }
           }
