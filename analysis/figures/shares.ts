@@ -39,6 +39,7 @@ function fromShares(view: View, cell: Cell, unit: string, value: (share: number,
     cell,
     unit,
     points.map((point) => ({ ...point, value: value(point.value, first?.weight ?? 0) })),
+    view.bundle.inference.level,
   );
 }
 
