@@ -1,5 +1,6 @@
 /** The benchmarks by name: what each measures, its bound, and how. Ratios come from interleaved pairs within one run. */
 import { join } from "node:path";
+import { planTime, preciseLoad, sequentialAlarms } from "./campaigns.ts";
 import { goodputOf, requestRateOf, withLab, type BenchLab } from "./lab.ts";
 import { withBasePath, withGateway } from "./byHand.ts";
 import { campaignOverhead, resumeTimes, survivedKills } from "./campaign.ts";
@@ -198,6 +199,23 @@ export const benches: Readonly<Record<string, Bench>> = {
     bound: { atLeast: 1 },
     repetitions: 100,
     measure: async (count, note, seed) => [await survivedKills(count, seed, note)],
+  plan: {
+    what: "reading and planning a campaign of 100,000 runs, the slower of 10 cells × 10,000 blocks and 1,000 × 100",
+    unit: "s",
+    bound: { atMost: 2 },
+    measure: planTime,
+  },
+  "precise-load": {
+    what: "load time of each precise campaign over the thesis' design at the same half-width, recorded spreads (simulation)",
+    unit: "ratio",
+    bound: { atMost: 0.5 },
+    measure: preciseLoad,
+  },
+  "sequential-alarms": {
+    what: "false positives of sequential stopping at 5 %, 2,000 campaigns that may stop at any look (simulation)",
+    unit: "%",
+    bound: { atMost: 6 },
+    measure: sequentialAlarms,
   },
   memory: {
     what: "peak resident memory of runner, engine, provider and analysis together, over a short campaign",

@@ -1,7 +1,7 @@
 /** The comparisons and means of a campaign file, cell by cell, and whether they will be measured. Pure. */
 import type { PlanComparison, PlannedMean } from "../analysis/plan.ts";
 import type { Settings } from "../scenarios/settings.ts";
-import type { AskedComparison, AskedMean } from "./campaignSchema.ts";
+import { campaignSettings, type AskedComparison, type AskedMean } from "./campaignSchema.ts";
 import { nearest } from "./nearest.ts";
 
 export interface NamedCell {
@@ -27,7 +27,7 @@ export function comparisonsOf(
       ["a", a, left],
       ["b", b, right],
     ] as const) {
-      if (found.length === 0) complain(index, `${side} fits no cell of this campaign${hint(wanted, cells)}`, side);
+      if (found.length === 0 && isSound(wanted)) complain(index, `${side} fits no cell of this campaign${hint(wanted, cells)}`, side);
     }
     const unmeasured = unmeasuredReason(question, [...left, ...right]);
     if (unmeasured !== undefined) complain(index, unmeasured.problem, unmeasured.key);
@@ -49,7 +49,7 @@ export function comparisonsOf(
 export function meansOf(asked: readonly AskedMean[], cells: readonly NamedCell[], complain: Complain): PlannedMean[] {
   return asked.flatMap(({ cell, halfWidth, ...question }, index) => {
     const found = fitting(cell, cells);
-    if (found.length === 0) complain(index, `cell fits no cell of this campaign${hint(cell, cells)}`, "cell");
+    if (found.length === 0 && isSound(cell)) complain(index, `cell fits no cell of this campaign${hint(cell, cells)}`, "cell");
     const unmeasured = unmeasuredReason(question, found);
     if (unmeasured !== undefined) complain(index, unmeasured.problem, unmeasured.key);
     return found.map(({ id }) => ({ cell: id, ...question, ...(halfWidth === undefined ? {} : { halfWidth }) }));
@@ -58,8 +58,19 @@ export function meansOf(asked: readonly AskedMean[], cells: readonly NamedCell[]
 
 function fitting(wanted: AskedMean["cell"], cells: readonly NamedCell[]): NamedCell[] {
   if (typeof wanted === "string") return cells.filter(({ id }) => id === wanted);
-  return cells.filter(({ read }) => Object.entries(wanted).every(([key, value]) => read.used[key] === String(value)));
+  return cells.filter(({ read }) => Object.entries(wanted).every(([key, value]) => isOneOf(read.used[key], value)));
 }
+
+/** Whether all settings are known ones: others are told where they stand. */
+const isSound = (wanted: AskedMean["cell"]): boolean =>
+  typeof wanted === "string" || Object.keys(wanted).every((key) => campaignSettings.some((name) => name === key));
+
+/** A list stands for any of its values. */
+const isOneOf = (own: string | undefined, value: Value | readonly Value[]): boolean =>
+  (isList(value) ? value : [value]).some((one) => String(one) === own);
+
+type Value = string | number | boolean;
+const isList = (value: Value | readonly Value[]): value is readonly Value[] => Array.isArray(value);
 
 /** The cell that was perhaps meant, or the setting that no cell has. */
 function hint(wanted: AskedMean["cell"], cells: readonly NamedCell[]): string {
@@ -71,7 +82,7 @@ function hint(wanted: AskedMean["cell"], cells: readonly NamedCell[]): string {
     return near === undefined ? `: its cells are ${some(cells.map(({ id }) => id))}` : `; did you mean ${near}?`;
   }
   const strange = Object.entries(wanted).find(([key, value]) =>
-    cells.every(({ read }) => read.used[key] !== String(value)),
+    cells.every(({ read }) => !isOneOf(read.used[key], value)),
   );
   if (strange === undefined) return ": no cell has all of these settings";
   const [key, value] = strange;

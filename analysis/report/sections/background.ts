@@ -109,6 +109,7 @@ export function methodPart({ view: { bundle } }: Material): Html {
         reach below zero: it then says no more than
         that.${blocks > 0 ? ` The runs were made in ${count(blocks, "block")}, each with every cell once.` : ""}
       </li>
+      ${earlyEnd(bundle)} ${ownLimits(bundle)}
       <li>
         <strong>Ratios</strong> carry a Welch interval on the logarithms. “Cannot tell apart” means that the interval
         holds 1: it is no proof of equality. Intervals are not adjusted for the number of comparisons, so with twenty of
@@ -156,6 +157,32 @@ function analyzeCommand({ name, sideBySide }: Bundle): string {
 function commandsOf(bundle: Bundle): string {
   const campaigns = bundle.sideBySide?.parts.map(({ name }) => name) ?? [bundle.name];
   return [...campaigns.map((name) => `npx lab run campaigns/${name}.yaml`), analyzeCommand(bundle)].join("\n");
+}
+
+/** What a campaign that could end early has done to its intervals. */
+function earlyEnd({ plan, inference: { looks, level } }: Bundle): Html {
+  if (plan === null || plan.stopping.rule === "fixed" || looks.length === 0) return nothing;
+  const { alpha, halfWidth, maxBlocks } = plan.stopping;
+  const blocks = looks.at(-1) ?? 0;
+  return html`<li>
+    <strong>The campaign could end early</strong>, as soon as all it asks is known to within
+    ${number(100 * halfWidth, 1)} %. It stands at ${count(blocks, "block")} of at most ${String(maxBlocks)} and was looked
+    at ${count(looks.length, "time")} (after ${list(looks.map(String))} blocks). Intervals of means and ratios are
+    therefore t intervals at ${number(100 * level, 2)} %, so that all looks together hold with
+    ${number(100 * (1 - alpha), 1)} %, whatever ended the campaign: repeated confidence intervals (Jennison and Turnbull
+    1989), alpha spent by Pocock's type of function (Lan and DeMets 1983). p values are repeated ones of the same looks,
+    then adjusted by Holm. Medians, splits and shapes are as of a fixed number of runs.
+  </li>`;
+}
+
+/** Limits of the validity rules that the campaign set itself. */
+function ownLimits({ plan }: Bundle): Html {
+  const limits = Object.entries(plan?.limits ?? {});
+  if (limits.length === 0) return nothing;
+  return html`<li>
+    <strong>Limits of validity</strong> that this campaign set itself:
+    ${list(limits.map(([name, limit]) => `${name} ${String(limit)}`))}.
+  </li>`;
 }
 
 export function reproducePart({ view: { bundle } }: Material): Html {

@@ -70,7 +70,7 @@ describe("repeated p values", () => {
 });
 
 /** 2,000 campaigns that look after each of 4 to 20 blocks; the standard error of 5 % is 0.49 points. */
-describe("2,000 campaigns of equal cells at 5 %: at most 6 % find a difference, though they stop when it suits them", () => {
+describe("2,000 campaigns of equal cells at 5 %: at most 6 % find a difference, though they stop when it suits them", { timeout: 120_000 }, () => {
   const stopping = { minBlocks: 4, maxBlocks: 20, alpha: 0.05, halfWidth: 0.05 };
 
   test("one comparison: at any look at all, and at the look that ends them", () => {
