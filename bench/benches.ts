@@ -199,6 +199,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     bound: { atLeast: 1 },
     repetitions: 100,
     measure: async (count, note, seed) => [await survivedKills(count, seed, note)],
+  },
   plan: {
     what: "reading and planning a campaign of 100,000 runs, the slower of 10 cells × 10,000 blocks and 1,000 × 100",
     unit: "s",

@@ -94,20 +94,17 @@ function loadRatio(thesis: Campaign, precise: Campaign, spread: RecordedSpread, 
   const questions = questionsAbout(["a", "b"], wanted);
   const observations = new Observations(questions);
   let [block, width] = [0, Infinity];
-  const ends = stoppingRule(
-    stopping,
-    {
-      get block() {
-        return block;
-      },
-      estimates: (level) => {
-        const estimates = observations.estimates(level);
-        width = estimates[0]?.halfWidth ?? Infinity;
-        return estimates;
-      },
-      elapsed: () => 0,
+  const ends = stoppingRule(stopping, {
+    get block() {
+      return block;
     },
-  );
+    estimates: (level) => {
+      const estimates = observations.estimates(level);
+      width = estimates[0]?.halfWidth ?? Infinity;
+      return estimates;
+    },
+    elapsed: () => 0,
+  });
   let narrow = false;
   while (!narrow && block < maxBlocks) {
     block += 1;

@@ -27,7 +27,8 @@ export function comparisonsOf(
       ["a", a, left],
       ["b", b, right],
     ] as const) {
-      if (found.length === 0 && isSound(wanted)) complain(index, `${side} fits no cell of this campaign${hint(wanted, cells)}`, side);
+      if (found.length === 0 && isSound(wanted))
+        complain(index, `${side} fits no cell of this campaign${hint(wanted, cells)}`, side);
     }
     const unmeasured = unmeasuredReason(question, [...left, ...right]);
     if (unmeasured !== undefined) complain(index, unmeasured.problem, unmeasured.key);
@@ -49,7 +50,8 @@ export function comparisonsOf(
 export function meansOf(asked: readonly AskedMean[], cells: readonly NamedCell[], complain: Complain): PlannedMean[] {
   return asked.flatMap(({ cell, halfWidth, ...question }, index) => {
     const found = fitting(cell, cells);
-    if (found.length === 0 && isSound(cell)) complain(index, `cell fits no cell of this campaign${hint(cell, cells)}`, "cell");
+    if (found.length === 0 && isSound(cell))
+      complain(index, `cell fits no cell of this campaign${hint(cell, cells)}`, "cell");
     const unmeasured = unmeasuredReason(question, found);
     if (unmeasured !== undefined) complain(index, unmeasured.problem, unmeasured.key);
     return found.map(({ id }) => ({ cell: id, ...question, ...(halfWidth === undefined ? {} : { halfWidth }) }));

@@ -27,7 +27,9 @@ const oneOf = <const T extends string>(names: readonly T[]) =>
     },
   });
 
-const namedCell = z.union([z.string(), z.record(z.string(), oneOrMore)], { error: "must be a cell's id or some of its settings" });
+const namedCell = z.union([z.string(), z.record(z.string(), oneOrMore)], {
+  error: "must be a cell's id or some of its settings",
+});
 const question = {
   metric: oneOf(metricNames).describe("What is measured: a metric of samples.csv"),
   phase: z.string().describe("The phase in which it is measured, such as saturated or closed"),

@@ -166,9 +166,9 @@ function earlyEnd({ plan, inference: { looks, level } }: Bundle): Html {
   const blocks = looks.at(-1) ?? 0;
   return html`<li>
     <strong>The campaign could end early</strong>, as soon as all it asks is known to within
-    ${number(100 * halfWidth, 1)} %. It stands at ${count(blocks, "block")} of at most ${String(maxBlocks)} and was looked
-    at ${count(looks.length, "time")} (after ${list(looks.map(String))} blocks). Intervals of means and ratios are
-    therefore t intervals at ${number(100 * level, 2)} %, so that all looks together hold with
+    ${number(100 * halfWidth, 1)} %. It stands at ${count(blocks, "block")} of at most ${String(maxBlocks)} and was
+    looked at ${count(looks.length, "time")} (after ${list(looks.map(String))} blocks). Intervals of means and ratios
+    are therefore t intervals at ${number(100 * level, 2)} %, so that all looks together hold with
     ${number(100 * (1 - alpha), 1)} %, whatever ended the campaign: repeated confidence intervals (Jennison and Turnbull
     1989), alpha spent by Pocock's type of function (Lan and DeMets 1983). p values are repeated ones of the same looks,
     then adjusted by Holm. Medians, splits and shapes are as of a fixed number of runs.
