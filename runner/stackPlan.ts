@@ -1,16 +1,8 @@
 /** What one stack's lab takes and costs, before it is made: `lab plan -s`. Pure. */
 import { cellOf } from "../scenarios/cell.ts";
 import { installsOf, machinesOf, type Machines } from "../scenarios/labPlan.ts";
-import type { EnvironmentName, Settings } from "../scenarios/settings.ts";
-import { loadSeconds, spoken } from "./estimate.ts";
-
-/** Seconds that a lab usually takes to be built and to be taken down, with its images present; Azure's are what it usually takes. */
-const usual: Readonly<Record<EnvironmentName, { readonly build: number; readonly destroy: number }>> = {
-  netns: { build: 6, destroy: 4 },
-  local: { build: 145, destroy: 10 },
-  existing: { build: 60, destroy: 20 },
-  aks: { build: 600, destroy: 360 },
-};
+import type { Settings } from "../scenarios/settings.ts";
+import { loadSeconds, spoken, usual } from "./estimate.ts";
 
 export interface Cost {
   /** For the time that the lab stands, in one text for all currencies. */
