@@ -1,6 +1,10 @@
-/** The only place that knows Pulumi's mocks: run a program, get back what it would create and what it exports. */
-import * as pulumi from "@pulumi/pulumi";
-import type { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
+/** Programs under mocks: what they would create and what they export. */
+import type * as pulumi from "@pulumi/pulumi";
+import { record, type Recorded, type Recording } from "../../components/recording.ts";
+import type { Examples } from "../../components/kubernetes/rendering/examples.ts";
+import type { RunOutput } from "../../analysis/record.ts";
+import { recordLab } from "../../scenarios/manifests.ts";
+import { readSettings } from "../../scenarios/settings.ts";
 
 /** Outputs that a provider would compute, by resource type. */
 const computed: Readonly<Record<string, (inputs: Record<string, unknown>, name: string) => Record<string, unknown>>> = {
@@ -33,45 +37,25 @@ const computed: Readonly<Record<string, (inputs: Record<string, unknown>, name: 
 
 export interface Deployed<T> {
   readonly outputs: T;
-  readonly resources: readonly MockResourceArgs[];
+  readonly resources: readonly Recorded[];
   /** Resources of a short type such as `Process`. */
-  readonly all: (type: string) => MockResourceArgs[];
+  readonly all: (type: string) => Recorded[];
   /** The one resource of a type whose name ends with `suffix`. */
-  readonly one: (type: string, suffix?: string) => MockResourceArgs;
+  readonly one: (type: string, suffix?: string) => Recorded;
 }
 
-/** Runs a program under mocks and drains it: outputs resolve before the last child is registered. */
+/** Runs a program of netns under mocks. */
 export async function deployed<T>(program: () => Promise<{ record: pulumi.Output<T> }>): Promise<Deployed<T>> {
-  const resources: MockResourceArgs[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        resources.push(args);
-        const inputs = args.inputs as Record<string, unknown>;
-        return { id: `${args.name}-id`, state: { ...inputs, ...computed[args.type]?.(inputs, args.name) } };
-      },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-    },
-    "cni-traffic-lab",
-    "test",
-    false,
+  const { value, resources } = await withoutTraces(() =>
+    record(
+      async () => (await program()).record,
+      { outputs: ({ type, inputs, name }) => computed[type]?.(inputs, name) ?? {}, call: (_, inputs) => inputs },
+      { project: "cni-traffic-lab", stack: "test" },
+    ),
   );
-  let result: pulumi.Output<T> | undefined;
-  await pulumi.runtime.runInPulumiStack(async () => {
-    result = (await program()).record;
-    return {};
-  });
-  await pulumi.runtime.disconnect();
-  const made = result;
-  if (made === undefined) throw new Error("the program gave no output");
-  const outputs = await new Promise<T>((resolve) => {
-    made.apply((value) => {
-      resolve(value);
-    });
-  });
-  const all = (type: string): MockResourceArgs[] => resources.filter((made) => made.type === `netlab:index:${type}`);
+  const all = (type: string): Recorded[] => resources.filter((made) => made.type === `netlab:index:${type}`);
   return {
-    outputs,
+    outputs: value,
     resources,
     all,
     one: (type, suffix = "") => {
@@ -87,4 +71,26 @@ export async function deployed<T>(program: () => Promise<{ record: pulumi.Output
       return only;
     },
   };
+}
+
+/** Where the labs of tests live: fixed, so that their names are. */
+export const place = { root: "/project", stack: "test", backend: "lab" } as const;
+
+/** Runs the program of a cluster's lab under mocks. */
+export const recordedLab = (
+  raw: Readonly<Record<string, string>>,
+): Promise<{ readonly recording: Recording<RunOutput>; readonly examples: Examples }> => {
+  const settings = readSettings(raw);
+  return withoutTraces(() => recordLab(settings, place));
+};
+
+/** The SDK makes a stack trace for each promise, which is half the time of a deployment under mocks. */
+async function withoutTraces<T>(work: () => Promise<T>): Promise<T> {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
 }

@@ -1,9 +1,5 @@
 /** Egress policies and CNI values as the API server and Helm get them. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { cnis, pickNode } from "../../../components/kubernetes/cni.ts";
 import {
   antreaEgress,
@@ -12,41 +8,8 @@ import {
   rangeOf,
   type PolicyFacts,
 } from "../../../components/kubernetes/egressGateway.ts";
-import type { Manifest } from "../../../components/kubernetes/objects.ts";
 import type { ClusterKind, ClusterPlan, EgressPolicyPlan } from "../../../components/platform.ts";
-
-const crds = join(import.meta.dirname, "..", "..", "fixtures", "crds");
-
-interface Crd {
-  readonly spec: {
-    readonly versions: readonly { name: string; schema: { openAPIV3Schema: { properties: { spec: unknown } } } }[];
-  };
-}
-
-/** Pruning is the API server's: here a field that the schema does not know is an error. Alternatives only narrow down. */
-function strict(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(strict);
-  if (typeof node !== "object" || node === null) return node;
-  const inner = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, ["oneOf", "anyOf", "not"].includes(key) ? value : strict(value)]),
-  );
-  return "properties" in inner && inner["type"] === "object" ? { ...inner, additionalProperties: false } : inner;
-}
-
-const ajv = new Ajv({ strict: false, allErrors: true, logger: false })
-  .addFormat("ipv4", /^\d+(\.\d+){3}$/)
-  .addFormat("ipv6", /:/)
-  .addFormat("cidr", /\/\d+$/);
-
-function problems(file: string, manifest: Manifest): string[] {
-  const crd = parse(readFileSync(join(crds, `${file}.yaml`), "utf8")) as Crd;
-  const version = crd.spec.versions.find(({ name }) => manifest.apiVersion.endsWith(`/${name}`));
-  if (version === undefined) return [`${file} has no version for ${manifest.apiVersion}`];
-  const { spec } = version.schema.openAPIV3Schema.properties;
-  const check = ajv.compile({ ...version.schema.openAPIV3Schema, properties: { spec: strict(spec) } });
-  check(manifest);
-  return (check.errors ?? []).map(({ instancePath, message = "" }) => `${instancePath} ${message}`);
-}
+import { schemaProblems } from "../../support/schemas.ts";
 
 const plain: EgressPolicyPlan = {
   address: "node",
@@ -84,7 +47,7 @@ describe("CiliumEgressGatewayPolicy", () => {
     ["an interface", facts({ interface: "eth1" })],
     ["selectors", facts({ podSelector: selector, namespaceSelector: selector })],
   ])("%s is what the CRD asks for", (_, all) => {
-    expect(problems("cilium-egressgatewaypolicies", ciliumPolicy(all))).toEqual([]);
+    expect(schemaProblems(ciliumPolicy(all))).toEqual([]);
   });
 
   test("steers the load pod to the server alone, by the node that carries the gateway's name", () => {
@@ -102,7 +65,7 @@ describe("CiliumEgressGatewayPolicy", () => {
 
   test("the check itself refuses a field that does not exist and one that is missing", () => {
     const manifest = ciliumPolicy(facts());
-    expect(problems("cilium-egressgatewaypolicies", { ...manifest, spec: { gateway: {} } }).length).toBeGreaterThan(3);
+    expect(schemaProblems({ ...manifest, spec: { gateway: {} } }).length).toBeGreaterThan(3);
   });
 });
 
@@ -115,7 +78,7 @@ describe("Antrea", () => {
     ["with a bandwidth", antreaEgress(facts({ bandwidth }), null), { bandwidth }],
     ["with selectors", antreaEgress(facts({ podSelector: selector, namespaceSelector: selector }), null), {}],
   ])("Egress %s", (_, manifest, spec) => {
-    expect(problems("antrea-egress", manifest)).toEqual([]);
+    expect(schemaProblems(manifest)).toEqual([]);
     expect(manifest["spec"]).toMatchObject(spec);
   });
 
@@ -124,7 +87,7 @@ describe("Antrea", () => {
     ["172.18.254.10-172.18.254.20", { start: "172.18.254.10", end: "172.18.254.20" }],
   ])("ExternalIPPool of %s", (text, range) => {
     const manifest = antreaPool("pool", {}, rangeOf(text));
-    expect(problems("antrea-externalippool", manifest)).toEqual([]);
+    expect(schemaProblems(manifest)).toEqual([]);
     expect(manifest["spec"]).toMatchObject({ ipRanges: [range] });
   });
 });
