@@ -6,6 +6,7 @@ import { withBasePath, withGateway } from "./byHand.ts";
 import { campaignOverhead, resumeTimes, survivedKills } from "./campaign.ts";
 import { analysisBenches } from "./analysis/benches.ts";
 import { peakMemory } from "./memory.ts";
+import { manyBackends, preview, stacks, type Preview } from "./preview.ts";
 
 export interface Bench {
   readonly what: string;
@@ -218,6 +219,36 @@ export const benches: Readonly<Record<string, Bench>> = {
     bound: { atMost: 6 },
     measure: sequentialAlarms,
   },
+  preview: {
+    what: "a stack's program under mocks, process start and module load included; the slowest stack of each repetition",
+    unit: "s",
+    bound: { atMost: 5 },
+    measure: (count, note) =>
+      repeated(count, note, async () => {
+        const seconds: number[] = [];
+        for (const stack of stacks) {
+          const { seconds: taken, resources } = await preview(stack);
+          const { environment = "", cni = "", path = "", gateway = "" } = stack;
+          note(
+            `${[environment, cni, path, gateway].filter((part) => part !== "").join(" ")}: ${resources} resources, ${taken.toFixed(2)} s`,
+          );
+          seconds.push(taken);
+        }
+        return Math.max(...seconds);
+      }),
+  },
+  "preview-500-backends": {
+    what: "the same with 500 backends",
+    unit: "s",
+    bound: { atMost: 20 },
+    measure: (count, note) => repeated(count, note, async () => (await manyPreviewed(note)).seconds),
+  },
+  "preview-500-memory": {
+    what: "peak resident memory of the same",
+    unit: "MB",
+    bound: { atMost: 1000 },
+    measure: (count, note) => repeated(count, note, async () => (await manyPreviewed(note)).megabytes),
+  },
   memory: {
     what: "peak resident memory of runner, engine, provider and analysis together, over a short campaign",
     unit: "MB",
@@ -226,6 +257,12 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   ...analysisBenches,
 };
+
+async function manyPreviewed(note: (text: string) => void): Promise<Preview> {
+  const made = await preview(manyBackends);
+  note(`${made.resources} resources, ${made.seconds.toFixed(2)} s, ${made.megabytes.toFixed(0)} MB`);
+  return made;
+}
 
 async function repeated(count: number, note: (text: string) => void, work: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];

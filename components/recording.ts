@@ -19,8 +19,6 @@ export interface Recorded {
   readonly provider: string;
   /** URN of the parent; empty for the stack. */
   readonly parent: string;
-  /** URN of what it goes with when that is deleted; empty: it is deleted by itself. */
-  readonly deletedWith: string;
   /** URNs of what must be there before it. */
   readonly dependencies: readonly string[];
   /** URN of what it is deleted with, so that nobody deletes it by itself; empty: by itself. */
@@ -92,7 +90,6 @@ export async function record<T>(
           custom: custom ?? false,
           provider: provider ?? "",
           parent: asked?.getParent() ?? "",
-          deletedWith: asked?.getDeletedwith() ?? "",
           dependencies: asked?.getDependenciesList() ?? [],
           deletedWith: asked?.getDeletedwith() ?? "",
         };

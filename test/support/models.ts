@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import * as client from "@kubernetes/client-node";
 import { schemaProblems, type AnyObject } from "./schemas.ts";
 
-const groups: readonly string[] = ["v1", "apps/v1", "batch/v1", "networking.k8s.io/v1"];
+const groups: readonly string[] = ["v1", "apps/v1", "batch/v1", "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1"];
 
 /** Kinds of which no schema is at hand: tests say what they must be. */
 export const withoutSchema: readonly string[] = ["CiliumNetworkPolicy"];

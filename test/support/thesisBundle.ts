@@ -300,7 +300,19 @@ function host(phase: string, cpu: number, memory: number): Truth[] {
 /** Half-widths of 1.5 % of the value. */
 function insideOf({ run_id, phase, role, metric, unit, value }: SampleRow): InsideRow {
   const ends = { ci_low: value * 0.985, ci_high: value * 1.015 };
-  return { run_id, phase, role, metric, unit, value, ...ends, observations: 720, batches: 10, autocorrelation: 0.3, mser: 0 };
+  return {
+    run_id,
+    phase,
+    role,
+    metric,
+    unit,
+    value,
+    ...ends,
+    observations: 720,
+    batches: 10,
+    autocorrelation: 0.3,
+    mser: 0,
+  };
 }
 
 /** The whole run's shares, from its windows. */
