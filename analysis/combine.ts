@@ -3,7 +3,7 @@
  * bundles; unlike ones only stand beside each other, and what sets them apart is said. Nothing of the bundles is changed. Pure.
  */
 import { describeRuns, type Bundle, type BundleTables } from "./bundle.ts";
-import { compareCells, comparisonsAcross } from "./comparisons.ts";
+import { compareCells, comparisonsAcross, environmentIn } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { environmentSchema } from "./environment.ts";
 import type { Plan } from "./plan.ts";
@@ -69,7 +69,7 @@ export function combineBundles(bundles: readonly Bundle[], dir: string): Bundle 
   const alike = differences.length === 0 && unknown.length === 0;
   const named = bundles.map((bundle, index) =>
     renamed(bundle, names[index] ?? bundle.name, (environment) =>
-      mustRename(bundles, index, environment, alike) ? `${environment} in ${names[index] ?? ""}` : environment,
+      mustRename(bundles, index, environment, alike) ? environmentIn(environment, names[index] ?? "") : environment,
     ),
   );
   const records = named.flatMap((bundle) => bundle.records);

@@ -106,7 +106,7 @@ export function compareCells(
   inference: Inference = fixedInference,
 ): ComparisonRow[] {
   const bySide = Map.groupBy(samples, ({ cell, phase, role, metric }) => sideKey(cell, { phase, role, metric }));
-  const environmentOf = new Map(samples.map(({ cell, environment }) => [cell, environment]));
+  const environmentOf = new Map(samples.map(({ cell, environment }) => [cell, ownEnvironment(environment)]));
   /** Unlike beds are shown side by side, never judged. */
   const unlike = (a: string, b: string): Tested | null => {
     const [first, second] = [environmentOf.get(a), environmentOf.get(b)];
@@ -164,6 +164,10 @@ export function compareCells(
     };
   });
 }
+
+/** The environment of a cell whose like stands in several bundles that are put side by side. */
+export const environmentIn = (environment: string, bundle: string): string => `${environment} in ${bundle}`;
+const ownEnvironment = (name: string): string => name.split(" in ", 1)[0] ?? name;
 
 type Testable = Extract<Tested, { kind: "tested" }>;
 

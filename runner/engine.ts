@@ -153,7 +153,7 @@ async function finish(
     });
   });
   const release = stopOn(child, stop);
-  let isFull = false;
+  let isFull = false as boolean;
   const watched = setInterval(() => {
     if (!isFullForState(state)) return;
     clearInterval(watched);

@@ -16,6 +16,7 @@ import { openLab, type Lab } from "./lab.ts";
 import { aloneOnMachine, sharesMachine } from "./machineLock.ts";
 import { reported, type LabEvent, type Reporter } from "./reporter.ts";
 import { assertRoom } from "./room.ts";
+import { settingsOf, stackOf } from "./runSettings.ts";
 import { runId } from "./schedule.ts";
 import type { Plan, Run, Standing } from "./standing.ts";
 import type { RawSettings } from "./workFolder.ts";
@@ -345,12 +346,3 @@ class Session {
 
 /** Whether a full disk ended the load: nothing about the cell, so no invalid run of it. */
 const isCutShort = ({ outcome }: RunOutput): boolean => !outcome.ok && saysFullDisk(outcome.error);
-
-/** The stack of a plan's lab. */
-export const stackOf = ({ name }: Pick<Campaign, "name">, { lab }: Pick<Plan, "lab">): string => `${name}-${lab}`;
-
-/** Pure: a cell's settings for one run. */
-export function settingsOf(run: Run, id: string, baseRate: number | undefined): RawSettings {
-  const rate = run.cell.needsBaseRate && baseRate !== undefined ? { baseRate: String(Math.round(baseRate)) } : {};
-  return { ...run.cell.settings, ...rate, run: id };
-}

@@ -11,13 +11,14 @@ import { assertSameMachine, assertSameVersions, type KnownVersions } from "./col
 import type { Interruption } from "./interrupt.ts";
 import { Observations } from "./intervals.ts";
 import { openJournal } from "./journal.ts";
-import { runLab, stackOf, StandingLabs } from "./labSession.ts";
+import { runLab, StandingLabs } from "./labSession.ts";
 import { lanesOf, onlyOnce, runLanes } from "./lanes.ts";
 import { labsToRemove, removeLeftLabs } from "./leftLabs.ts";
 import { acquireLock } from "./locks.ts";
 import { sharesMachine } from "./machineLock.ts";
 import { repairedLine } from "./recover.ts";
 import type { LabEvent, Reporter } from "./reporter.ts";
+import { stackOf } from "./runSettings.ts";
 import { runId } from "./schedule.ts";
 import { levelsOf, stoppingRule } from "./stopping.ts";
 import { Standing, type Plan } from "./standing.ts";

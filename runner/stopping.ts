@@ -8,9 +8,9 @@ export interface Progress {
   /** Highest block that has a run. */
   readonly block: number;
   /** What the campaign waits for, with intervals at a level. */
-  estimates(level: number): readonly Estimate[];
+  readonly estimates: (level: number) => readonly Estimate[];
   /** Seconds since the first run began. */
-  elapsed(): number;
+  readonly elapsed: () => number;
 }
 
 /** What a look at the runs so far came to. */

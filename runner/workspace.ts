@@ -185,8 +185,8 @@ class EngineWorkspace implements Workspace {
   /** The engine takes a second to give the state: what was read stays until the next update. */
   async #state(): Promise<unknown> {
     try {
-      const { deployment } = await (this.#exported ??= this.#stack.exportStack());
-      return deployment;
+      const exported = await (this.#exported ??= this.#stack.exportStack());
+      return exported.deployment as unknown;
     } catch (error) {
       this.#exported = undefined;
       throw error;

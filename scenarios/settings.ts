@@ -19,6 +19,7 @@ import {
 import { warningsOf } from "./settings/warnings.ts";
 import { loadPhases, parsePhases, type Phase } from "./values.ts";
 
+export { environmentNames } from "./settings/spec.ts";
 export type { CniName, EnvironmentName, ScenarioName } from "./settings/spec.ts";
 
 export const settingTable = {

@@ -26,7 +26,9 @@ const networkModules = ["node:http", "node:https", "node:http2", "node:net", "no
 
 /** Longest file, in lines, and the files that may be longer, each with its reason. */
 const longest = 350;
-const longer: Readonly<Record<string, string>> = {};
+const longer: Readonly<Record<string, string>> = {
+  "test/support/thesisBundle.ts": "one bundle with known answers, of tables that are read together",
+};
 
 interface Import {
   readonly from: string;

@@ -6,7 +6,7 @@ import { loadCampaign, type Campaign } from "../../runner/campaign.ts";
 import { questionsOf } from "../../runner/campaignPlan.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
 import { Estimator, spoken } from "../../runner/estimate.ts";
-import { environmentNames } from "../../scenarios/settings/spec.ts";
+import { environmentNames } from "../../scenarios/settings.ts";
 import { givenNothing, measuredBy, outlookOf, type CampaignOutlook, type Given, type Time } from "../../runner/plan.ts";
 import { writeJson, writeLine, type CommonFlags } from "./context.ts";
 

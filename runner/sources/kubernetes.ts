@@ -90,10 +90,10 @@ async function filesOf(
   mkdirSync(into, { recursive: true });
   const entries = listing.parse(JSON.parse(body.toString("utf8")));
   const found = await Promise.all(
-    entries.map(({ name, type }) => {
+    entries.map(async ({ name, type }) => {
       const [from, to] = [`${path}/${name}`, join(into, name)];
       if (type === "file") return [{ from, to }];
-      return type === "directory" && !ownFolders.has(name) ? filesOf(api, from, to) : [];
+      return type === "directory" && !ownFolders.has(name) ? await filesOf(api, from, to) : [];
     }),
   );
   return found.flat();

@@ -29,7 +29,7 @@ async function compare(...args: readonly string[]): Promise<{ code: number; out:
     return {
       code: exitCodeOf(error),
       out,
-      error: showError(error, false, paint({ isTTY: false } as NodeJS.WriteStream)),
+      error: showError(error, false, paint({ isTTY: false })),
     };
   } finally {
     vi.restoreAllMocks();

@@ -122,7 +122,7 @@ describe("egress", () => {
   it("switching base to gateway changes only the egress resources and the load", async () => {
     const [base, gateway] = [await lab({ path: "base" }), await lab({ path: "gateway" })];
     const inputs = ({ resources }: typeof base) =>
-      new Map(resources.filter(({ custom }) => custom !== false).map(({ name, inputs }) => [name, text(inputs)]));
+      new Map(resources.filter(({ custom }) => custom).map(({ name, inputs }) => [name, text(inputs)]));
     const [before, after] = [inputs(base), inputs(gateway)];
     const changed = [...after].filter(([name, value]) => before.get(name) !== value).map(([name]) => name);
     expect(changed.sort()).toEqual([

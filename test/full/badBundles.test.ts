@@ -35,7 +35,7 @@ async function bundleOf(name: string, runs: readonly Run[]): Promise<string> {
   await mkdir(join(dir, "runs"), { recursive: true });
   for (const [
     index,
-    { name: files = "egress-gateway", edits = {}, record = (same) => same, output },
+    { name: files = "egress-gateway", edits = {}, record = (same: RunRecord) => same, output },
   ] of runs.entries()) {
     const own = output ?? (files === "ingress" ? ingressOutput() : egressOutput());
     const run_id = `run-${String(index + 1)}`;

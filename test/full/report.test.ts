@@ -233,7 +233,7 @@ describe.skipIf(executablePath === "")("in a browser", () => {
     await page.setViewportSize(sizes.print);
     const tall = await page
       .locator(".drawing svg[data-figure]")
-      .evaluateAll<string[]>(
+      .evaluateAll<string[], undefined>(
         "(all) => all.filter((one) => one.getBoundingClientRect().height > 1002).map((one) => one.dataset.figure)",
       );
     expect(tall).toEqual([]);

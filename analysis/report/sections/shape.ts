@@ -5,7 +5,7 @@ import { bcaInterval } from "../../statistics/bootstrap.ts";
 import { isSamples } from "../../statistics/mean.ts";
 import { median } from "../../statistics/median.ts";
 import type { InsideRow, SummaryRow } from "../../tables.ts";
-import { html, nothing, table, type Html } from "../html.ts";
+import { html, table, type Html } from "../html.ts";
 import { dataOf } from "../sources.ts";
 import { namesOf, questionText } from "../words.ts";
 import type { Material } from "./part.ts";

@@ -63,8 +63,12 @@ export function verdictText({ alike, parts, differences, unknown }: SideBySide):
 
 function machineText(bed: Readonly<Record<string, unknown>> | null): string {
   if (bed === null) return "not known";
-  const text = (fact: string, before = "", after = ""): string[] =>
-    bed[fact] === undefined || bed[fact] === null || bed[fact] === "" ? [] : [`${before}${String(bed[fact])}${after}`];
+  const text = (fact: string, before = "", after = ""): string[] => {
+    const value = bed[fact];
+    return (typeof value === "string" && value !== "") || typeof value === "number"
+      ? [`${before}${value}${after}`]
+      : [];
+  };
   const parts = [
     ...text("node_size"),
     ...text("cpu"),

@@ -70,20 +70,24 @@ describe("repeated p values", () => {
 });
 
 /** 2,000 campaigns that look after each of 4 to 20 blocks; the standard error of 5 % is 0.49 points. */
-describe("2,000 campaigns of equal cells at 5 %: at most 6 % find a difference, though they stop when it suits them", { timeout: 120_000 }, () => {
-  const stopping = { minBlocks: 4, maxBlocks: 20, alpha: 0.05, halfWidth: 0.05 };
+describe(
+  "2,000 campaigns of equal cells at 5 %: at most 6 % find a difference, though they stop when it suits them",
+  { timeout: 120_000 },
+  () => {
+    const stopping = { minBlocks: 4, maxBlocks: 20, alpha: 0.05, halfWidth: 0.05 };
 
-  test("one comparison: at any look at all, and at the look that ends them", () => {
-    const { anyLook, atEnd, blocks } = falseAlarms({ ...stopping, campaigns: 2000, cv: 0.04, cells: 2, seed: 5 });
-    expect(anyLook).toBeLessThanOrEqual(0.06);
-    expect(anyLook).toBeGreaterThan(0.035);
-    expect(atEnd).toBeLessThanOrEqual(0.06);
-    expect(blocks).toBeLessThan(20);
-  });
+    test("one comparison: at any look at all, and at the look that ends them", () => {
+      const { anyLook, atEnd, blocks } = falseAlarms({ ...stopping, campaigns: 2000, cv: 0.04, cells: 2, seed: 5 });
+      expect(anyLook).toBeLessThanOrEqual(0.06);
+      expect(anyLook).toBeGreaterThan(0.035);
+      expect(atEnd).toBeLessThanOrEqual(0.06);
+      expect(blocks).toBeLessThan(20);
+    });
 
-  test("one mean: its interval leaves out the truth", () => {
-    const { anyLook, atEnd } = falseAlarms({ ...stopping, campaigns: 2000, cv: 0.04, cells: 1, seed: 6 });
-    expect(anyLook).toBeLessThanOrEqual(0.06);
-    expect(atEnd).toBeLessThanOrEqual(0.06);
-  });
-});
+    test("one mean: its interval leaves out the truth", () => {
+      const { anyLook, atEnd } = falseAlarms({ ...stopping, campaigns: 2000, cv: 0.04, cells: 1, seed: 6 });
+      expect(anyLook).toBeLessThanOrEqual(0.06);
+      expect(atEnd).toBeLessThanOrEqual(0.06);
+    });
+  },
+);

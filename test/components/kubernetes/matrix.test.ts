@@ -131,12 +131,22 @@ const manifestsOf = (steps: readonly Step[]): ObjectStep["manifest"][] =>
 function texts(value: unknown, key = ""): string[] {
   if (typeof value === "string") {
     if (/\.(ts|js)$|^(agent|script)$/.test(key)) return [];
-    return value.startsWith("{") && value.endsWith("}") ? texts(JSON.parse(value) as unknown) : [value];
+    const inner = value.startsWith("{") ? fromJson(value) : undefined;
+    return inner === undefined ? [value] : texts(inner);
   }
   if (value instanceof Secret) return texts(value.value, key);
   if (Array.isArray(value)) return value.flatMap((item) => texts(item, key));
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => texts(inner, name));
+}
+
+/** Undefined where it is no JSON: a selector of Prometheus stands in braces too. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Container {
