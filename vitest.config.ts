@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const slow = "test/full/**";
-const analysis = "test/analysis/**/*.test.ts";
 const kernel = "test/**/*.kernel.test.ts";
 
 /** `npm test`: pure halves side by side, then what touches the kernel, one file at a time. At most 90 s in all. */
@@ -13,11 +12,14 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
-        // Pure functions share one another's modules, whose loading would take longer than their tests.
-        test: { name: "analysis", include: [analysis], isolate: false, testTimeout: 20_000 },
-      },
-      {
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [slow, kernel, analysis], testTimeout: 20_000 },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [slow, kernel],
+          testTimeout: 20_000,
+          // Files share one another's modules, whose loading would take as long as the tests.
+          isolate: false,
+        },
       },
       {
         test: {
