@@ -11,7 +11,7 @@ export function truncatedMarks(rows: readonly Row[], scale: Scale): Plot.Markish
     const last = series.at(-1);
     const value = last === undefined ? null : truncatedOf(last.values);
     if (last === undefined || value === null) return [];
-    return [{ key: String(index), label, colour: last.colour, value: value / scale.factor, values: last.values }];
+    return [{ key: String(index), label, colour: last.colour, value: value / scale.factor, mean: value, values: last.values }];
   });
   type Found = (typeof found)[number];
   return [
@@ -32,8 +32,8 @@ export function truncatedMarks(rows: readonly Row[], scale: Scale): Plot.Markish
       textAnchor: "start",
       dx: 12,
       dy: 9,
-      text: ({ value, values }: Found) =>
-        `truncated ${withInterval({ mean: value, low: values.low, high: values.high }, scale).split(" ")[0] ?? ""}`,
+      text: ({ mean, values }: Found) =>
+        `truncated ${withInterval({ mean, low: values.low, high: values.high }, scale).split(" ")[0] ?? ""}`,
       fill: inks.muted.light,
       fontSize: 11,
       fontVariant: "tabular-nums",

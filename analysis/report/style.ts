@@ -62,7 +62,7 @@ p,ul,ol{max-width:46rem}
 .note,.source,.why{font-size:.88rem}
 .source{margin:.5rem 0 0;position:sticky;left:0;width:fit-content;max-width:min(56rem,calc(100vw - 2.5rem))}
 .source code{font-size:.95em}
-.why{display:block;margin-top:.2rem;max-width:34rem;overflow-wrap:anywhere}
+.why{display:block;margin-top:.2rem;min-width:15rem;max-width:34rem;overflow-wrap:anywhere}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,10.5rem),1fr));gap:.75rem;margin:0 0 1.5rem}
 .facts div{background:var(--soft);border:1px solid var(--line);border-radius:8px;padding:.7rem .9rem}
 .facts dt{font-size:.82rem;color:var(--muted)}
@@ -174,10 +174,12 @@ h2{margin-top:1.5rem}
 figure,tr,.findings li,.choice,.facts div{break-inside:avoid}
 thead{display:table-header-group}
 .scroll{overflow:visible}
-th,td{padding-right:.5rem}
-table{font-size:.82rem;width:100%}
+th,td{padding-right:.4rem}
+td.text,tbody th{min-width:0}
+table{font-size:.78rem;width:100%}
 td.number{white-space:normal}
-td .interval,.tag{white-space:nowrap}
+.tag{white-space:nowrap}
+.why{min-width:0}
 ul.cell{min-width:0}
 tbody tr:first-child{break-before:avoid}
 .drawing svg[data-figure]{min-width:0;max-width:100%}

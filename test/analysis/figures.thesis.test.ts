@@ -53,6 +53,13 @@ describe("the thesis' figures over runs", () => {
     expect(textsOf(svg ?? "")).toEqual(expect.arrayContaining(["goodput, Gbit/s", "kernel: gateway against base"]));
   });
 
+  test("the averages show the truncated mean in the unit of the axis", () => {
+    const written = (name: string): string[] =>
+      textsOf(figures.get(name) ?? "").filter((text) => text.startsWith("truncated "));
+    expect(written("goodput")).toEqual(["truncated mean", "truncated 10.00", "truncated 9.00"]);
+    expect(written("rtt")).toContain("truncated 80.0");
+  });
+
   test("CPU, memory and round-trip time are those of the whole host and the saturating load", () => {
     expect(titles(figures.get("runs-cpu"), "mean")[0]).toMatch(/^gateway: mean 1\.60\d? .* cores, n = 5/);
     expect(titles(figures.get("runs-memory"), "mean")[1]).toMatch(/^base: mean 0\.931 .* GiB, n = 5/);

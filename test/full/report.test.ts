@@ -231,11 +231,11 @@ describe.skipIf(executablePath === "")("in a browser", () => {
     expect(pages).toBeLessThan(45);
     await page.emulateMedia({ media: "print" });
     await page.setViewportSize(sizes.print);
-    const tall = await page
-      .locator(".drawing svg[data-figure]")
-      .evaluateAll<string[], undefined>(
-        "(all) => all.filter((one) => one.getBoundingClientRect().height > 1002).map((one) => one.dataset.figure)",
-      );
+    const tall = await page.evaluate<string[]>(
+      `[...document.querySelectorAll(".drawing svg[data-figure]")]
+        .filter((one) => one.getBoundingClientRect().height > 1002)
+        .map((one) => one.dataset.figure)`,
+    );
     expect(tall).toEqual([]);
     expect(await page.locator(".enlarge:visible, nav:visible, .tip:visible").count()).toBe(0);
     await page.context().close();
