@@ -11,7 +11,9 @@ export function truncatedMarks(rows: readonly Row[], scale: Scale): Plot.Markish
     const last = series.at(-1);
     const value = last === undefined ? null : truncatedOf(last.values);
     if (last === undefined || value === null) return [];
-    return [{ key: String(index), label, colour: last.colour, value: value / scale.factor, mean: value, values: last.values }];
+    return [
+      { key: String(index), label, colour: last.colour, value: value / scale.factor, mean: value, values: last.values },
+    ];
   });
   type Found = (typeof found)[number];
   return [

@@ -179,7 +179,7 @@ td.text,tbody th{min-width:0}
 table{font-size:.78rem;width:100%}
 td.number{white-space:normal}
 .tag{white-space:nowrap}
-.why{min-width:0}
+.why{min-width:0;font-size:inherit}
 ul.cell{min-width:0}
 tbody tr:first-child{break-before:avoid}
 .drawing svg[data-figure]{min-width:0;max-width:100%}
