@@ -1,6 +1,6 @@
 /** What commands share: flags, progress, signals, and the end of a command that was interrupted. */
 import { shown } from "../../runner/bundleFolder.ts";
-import { openLab, type Lab } from "../../runner/lab.ts";
+import type { Lab } from "../../runner/lab.ts";
 import { watchSignals, type Interruption } from "../../runner/interrupt.ts";
 import { projectPaths, type ProjectPaths } from "../../runner/paths.ts";
 import { checkStackName, parseOverrides, readStackFile, type RawSettings } from "../../runner/workFolder.ts";
@@ -61,6 +61,8 @@ export async function withLab<T>(
   command: string,
   work: (lab: Lab) => Promise<T>,
 ): Promise<T> {
+  // Loaded when needed: the engine's library takes most of a second, which commands that only read need not take.
+  const { openLab } = await import("../../runner/lab.ts");
   const lab = await openLab({
     paths,
     stack,
