@@ -99,7 +99,6 @@ describe("coverage of 95 % intervals", () => {
         () => holds(batchMeansInterval(autoregressive(120, dependence), batches), 0),
         10_000,
       );
-      // Of the longest dependence two minutes hold too little to know it: see docs/statistics.md.
       expect(covered).toBeGreaterThan(0.93);
       expect(covered).toBeLessThan(0.97);
     },
