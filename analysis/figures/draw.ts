@@ -192,3 +192,15 @@ function drawLegend(entries: readonly LegendEntry[]): Body {
     ],
   });
 }
+
+/** A line of words at the top left of a panel, out in its left margin. @param dy pixels below the frame's top */
+export function panelText(content: string, dy: number, options: Plot.TextOptions): Plot.Markish {
+  return Plot.text([content], {
+    frameAnchor: "top-left",
+    dx: -48,
+    dy,
+    textAnchor: "start",
+    lineAnchor: "middle",
+    ...options,
+  });
+}

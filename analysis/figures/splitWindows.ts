@@ -4,7 +4,7 @@ import type { Cell } from "../record.ts";
 import { isSamples, mean, tInterval } from "../statistics/mean.ts";
 import { cellTone, inks, toneName } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
-import { drawPlot, figureWidth, fitLabel, frame, type Body } from "./draw.ts";
+import { type Body, drawPlot, figureWidth, fitLabel, frame, panelText } from "./draw.ts";
 import { nText, number, withInterval } from "./format.ts";
 import { environmentName, levelText } from "./labels.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
@@ -193,24 +193,13 @@ function drawPanel({ heading, lines }: Panel, domain: [number, number], quantity
       ...(quantity === "ratio"
         ? weights.map((weight) => Plot.ruleY([weight], { stroke: inks.ink.light, strokeDasharray: "4 3" }))
         : []),
-      text(heading, 12 - top, { fontWeight: 600 }),
-      text(quantity === "ratio" ? "share, %" : "distance, percentage points", -14, { fill: inks.muted.light }),
+      panelText(heading, 12 - top, { fontWeight: 600 }),
+      panelText(quantity === "ratio" ? "share, %" : "distance, percentage points", -14, { fill: inks.muted.light }),
       ...lines.flatMap((line, index) => [
         ...key(line, quantity, 31 - top + index * keyLine),
         ...lineMarks(line, heading, quantity, unit),
       ]),
     ],
-  });
-}
-
-function text(content: string, dy: number, options: Plot.TextOptions): Plot.Markish {
-  return Plot.text([content], {
-    frameAnchor: "top-left",
-    dx: -48,
-    dy,
-    textAnchor: "start",
-    lineAnchor: "middle",
-    ...options,
   });
 }
 
@@ -222,7 +211,11 @@ function key({ cell, whole, chance }: WindowLine, quantity: SplitQuantity, dy: n
       : `${withInterval(whole)}${quantity === "distance" ? "" : " %"}, n = ${String(whole.n)}${quantity === "distance" ? `, chance ${number(chance, 2)}` : ""}`;
   return [
     Plot.dot([0], { frameAnchor: "top-left", dx: -43, dy, r: 4, symbol, fill: light, ariaHidden: "true" }),
-    text(`${fitLabel(toneName(cell), 140)}: ${words}`, dy, { dx: -34, fontVariant: "tabular-nums", fontSize: 11.5 }),
+    panelText(`${fitLabel(toneName(cell), 140)}: ${words}`, dy, {
+      dx: -34,
+      fontVariant: "tabular-nums",
+      fontSize: 11.5,
+    }),
   ];
 }
 

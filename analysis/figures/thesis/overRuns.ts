@@ -4,7 +4,7 @@ import type { MetricName } from "../../metrics.ts";
 import type { InsideRow } from "../../tables.ts";
 import { cellTone, inks } from "../../theme.ts";
 import { labelsFor } from "../cells.ts";
-import { drawPlot, figureWidth, frame, type Body } from "../draw.ts";
+import { type Body, drawPlot, figureWidth, frame, panelText } from "../draw.ts";
 import { nText, number, scaleFor, withInterval, type Scale } from "../format.ts";
 import { absentNotes, plainNumber } from "../rows.ts";
 import { isMeasured, truncatedOf, type Point, type Values, type View } from "../view.ts";
@@ -151,24 +151,13 @@ function drawPanel(
         labelAnchor: "center",
         labelArrow: "none",
       }),
-      words(heading, 12 - top, { fontWeight: 600 }),
-      words(`${quantity}, ${scale.unit}`, -14, { fill: inks.muted.light }),
+      panelText(heading, 12 - top, { fontWeight: 600 }),
+      panelText(`${quantity}, ${scale.unit}`, -14, { fill: inks.muted.light }),
       ...lines.flatMap((line, index) => [
         ...keyMarks(line, scale, 31 - top + index * keyLine),
         ...lineMarks(line, scale, last, several ? (index - (lines.length - 1) / 2) * 7 : (index - 0.5) * 8, several),
       ]),
     ],
-  });
-}
-
-function words(text: string, dy: number, options: Plot.TextOptions): Plot.Markish {
-  return Plot.text([text], {
-    frameAnchor: "top-left",
-    dx: -48,
-    dy,
-    textAnchor: "start",
-    lineAnchor: "middle",
-    ...options,
   });
 }
 
@@ -187,7 +176,7 @@ function keyMarks(line: Line, scale: Scale, dy: number): Plot.Markish[] {
       fill: line.hollow ? inks.paper.light : light,
       ariaHidden: "true",
     }),
-    words(`${line.label}: ${inWords(line, scale)}`, dy, { dx: -34, fontVariant: "tabular-nums" }),
+    panelText(`${line.label}: ${inWords(line, scale)}`, dy, { dx: -34, fontVariant: "tabular-nums" }),
   ];
 }
 
