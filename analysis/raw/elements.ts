@@ -5,11 +5,14 @@ import { rawError, type Source } from "./text.ts";
 const [quote, backslash, comma, space] = [0x22, 0x5c, 0x2c, 0x20] as const;
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
 
+/** Takes one element: its bytes, which are good until it returns, and its number, from 0. */
+export type TakeElement = (bytes: Buffer, index: number) => void;
+
 interface State {
   readonly source: Source;
   readonly key: string;
   readonly isKey: RegExp;
-  readonly take: (text: string, index: number) => void;
+  readonly take: TakeElement;
   /** The document with the array empty. */
   readonly frame: Buffer[];
   /** What is there of an element that goes on in the next piece. */
@@ -23,16 +26,11 @@ interface State {
 }
 
 /**
- * Calls `take` with the text of each object or list in the array at the document's key `key`, and gives the text of the
+ * Calls `take` with the bytes of each object or list in the array at the document's key `key`, and gives the text of the
  * document with that array empty. Only the structure is followed: what is in the texts is for their schemas to judge.
  * Throws AnalysisError with the byte where a document ends too early, and with the place of an element of another kind.
  */
-export async function eachElement(
-  pieces: Pieces,
-  source: Source,
-  key: string,
-  take: (text: string, index: number) => void,
-): Promise<string> {
+export async function eachElement(pieces: Pieces, source: Source, key: string, take: TakeElement): Promise<string> {
   const isKey = new RegExp(`"${key}"\\s*:\\s*$`);
   const start = { depth: 0, index: 0, inText: false, escaped: false, inArray: false };
   const state: State = { source, key, isKey, take, frame: [], element: [], ...start };
@@ -68,7 +66,8 @@ function follow(piece: Buffer, state: State): void {
     } else if (byte === closeBrace || byte === closeBracket) {
       depth--;
       if (inArray && depth === 2) {
-        state.take(Buffer.concat([...state.element, piece.subarray(from, at + 1)]).toString("utf8"), state.index);
+        const end = piece.subarray(from, at + 1);
+        state.take(state.element.length === 0 ? end : Buffer.concat([...state.element, end]), state.index);
         state.element = [];
         state.index++;
       } else if (inArray && depth < 2) {

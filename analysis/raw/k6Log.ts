@@ -108,24 +108,35 @@ function whole(cursor: Cursor): number {
   return at > first && at - first <= 15 && (bytes[first] !== zero || at === first + 1) ? value : NaN;
 }
 
-/** `[[1,2],[3,4]]` with `width` numbers each; the second of four may be -1. */
+/** `[[1,2],[3,4]]` with `width` numbers each; the second of four may be -1. In one piece, since it is most of the reading. */
 function tuples(cursor: Cursor, width: 2 | 4, numbers: number[]): boolean {
   const { bytes } = cursor;
+  let at = cursor.at;
   numbers.length = 0;
-  if (bytes[cursor.at++] !== openBracket) return false;
-  if (bytes[cursor.at] === closeBracket) return cursor.at++ > 0;
+  if (bytes[at++] !== openBracket) return false;
+  if (bytes[at] === closeBracket) {
+    cursor.at = at + 1;
+    return true;
+  }
   do {
-    if (bytes[cursor.at++] !== openBracket) return false;
+    if (bytes[at++] !== openBracket) return false;
     for (let index = 0; index < width; index++) {
-      const negative = width === 4 && index === 1 && bytes[cursor.at] === minus;
-      if (negative) cursor.at++;
-      const value = whole(cursor);
-      if (Number.isNaN(value) || (negative && value !== 1)) return false;
-      if (bytes[cursor.at++] !== (index === width - 1 ? closeBracket : comma)) return false;
+      const negative = width === 4 && index === 1 && bytes[at] === minus;
+      if (negative) at++;
+      const first = at;
+      let byte = bytes[at] ?? 0;
+      let value = 0;
+      for (; byte >= zero && byte <= nine; byte = bytes[++at] ?? 0) value = value * 10 + byte - zero;
+      const length = at - first;
+      if (length === 0 || length > 15 || (length > 1 && bytes[first] === zero) || (negative && value !== 1))
+        return false;
+      if (byte !== (index === width - 1 ? closeBracket : comma)) return false;
+      at++;
       numbers.push(negative ? -1 : value);
     }
-  } while (bytes[cursor.at++] === comma);
-  return bytes[cursor.at - 1] === closeBracket;
+  } while (bytes[at++] === comma);
+  cursor.at = at;
+  return bytes[at - 1] === closeBracket;
 }
 
 const words = {

@@ -6,7 +6,7 @@ const negligible = 1e-20;
 /** The terms of a binomial law that are not negligible: `terms[i]` is the probability of `first + i` successes. */
 export interface BinomialTerms {
   readonly first: number;
-  readonly terms: readonly number[];
+  readonly terms: Float64Array;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface BinomialTerms {
  * https://en.wikipedia.org/wiki/Binomial_distribution
  */
 export function binomialTerms(trials: number, share: number, smallest = negligible): BinomialTerms {
-  if (share <= 0 || share >= 1) return { first: share <= 0 ? 0 : trials, terms: [1] };
+  if (share <= 0 || share >= 1) return { first: share <= 0 ? 0 : trials, terms: Float64Array.of(1) };
   const mode = Math.min(trials, Math.floor((trials + 1) * share));
   const odds = share / (1 - share);
   const below: number[] = [];
@@ -29,18 +29,26 @@ export function binomialTerms(trials: number, share: number, smallest = negligib
     term *= ((trials - count) * odds) / (count + 1);
     above.push(term);
   }
-  const terms = [...below.reverse(), 1, ...above];
-  const total = terms.reduce((sum, term) => sum + term, 0);
-  return { first: mode - below.length, terms: terms.map((term) => term / total) };
+  // A report asks for thousands of them: loops, since lists of lists cost more than the terms.
+  const terms = new Float64Array(below.length + 1 + above.length);
+  let total = 0;
+  for (let index = 0; index < terms.length; index++) {
+    const distance = index - below.length;
+    const term = distance === 0 ? 1 : ((distance < 0 ? below[-distance - 1] : above[distance - 1]) ?? 0);
+    terms[index] = term;
+    total += term;
+  }
+  for (let index = 0; index < terms.length; index++) terms[index] = (terms[index] ?? 0) / total;
+  return { first: mode - below.length, terms };
 }
 
 /** Exact quantiles of the binomial law: for each probability the smallest count k with P(X <= k) >= probability. */
 export function binomialQuantiles(trials: number, share: number, probabilities: readonly number[]): number[] {
   const { first, terms } = binomialTerms(trials, share);
   return probabilities.map((probability) => {
-    let sum = 0;
-    const index = terms.findIndex((term) => (sum += term) >= probability);
-    return first + (index === -1 ? terms.length - 1 : index);
+    let index = 0;
+    for (let sum = terms[0] ?? 0; sum < probability && index < terms.length - 1; sum += terms[index] ?? 0) index++;
+    return first + index;
   });
 }
 
