@@ -4,11 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { shown } from "./bundleFolder.ts";
 import { hasCode, LabError } from "./errors.ts";
 import { holdName } from "./kernelName.ts";
+import type { ProjectPaths } from "./paths.ts";
 import { isAlive, refOf } from "./processes.ts";
 
 const holderSchema = z.object({
@@ -55,6 +57,20 @@ export async function acquireLock(path: string, what: string, command: string): 
   }
 }
 
+/** Takes the lock of a bundle or throws `busy`: one command at a time puts runs into it. As `acquireLock` otherwise. */
+export function lockBundle(
+  { locks, results }: Pick<ProjectPaths, "locks" | "results">,
+  bundle: string,
+  command: string,
+): Promise<Lock> {
+  const folder = resolve(bundle);
+  const name = dirname(folder) === resolve(results) ? basename(folder) : digestOf(folder);
+  // No stack can have a dot in its name.
+  return acquireLock(join(locks, `${name}.bundle.json`), `bundle ${shown(bundle)}`, command);
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
+
 /** Who holds the lock now; undefined when it is free, `unreadable` when its file is damaged. */
 export function readHolder(path: string): LockHolder | "unreadable" | undefined {
   let text: string;
@@ -76,8 +92,7 @@ export function readHolder(path: string): LockHolder | "unreadable" | undefined 
  * the first one's fresh lock. A file as their guard could itself be left by a kill, so it is a name that ends with its process.
  */
 async function takeOver(path: string, mine: LockHolder): Promise<boolean> {
-  const digest = createHash("sha256").update(path).digest("hex").slice(0, 32);
-  const guard = await holdName(`cni-traffic-lab-takeover-${digest}`, mine.command);
+  const guard = await holdName(`cni-traffic-lab-takeover-${digestOf(path)}`, mine.command);
   if (guard === undefined) {
     await sleep(20);
     return false;

@@ -5,6 +5,7 @@ import { shown } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
 import { noKubeconfig, readGivenKubeconfig, readGivenRecord } from "../../runner/collectGiven.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
+import { lockBundle } from "../../runner/locks.ts";
 import { sourceOf } from "../../runner/sources.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import { withLab, withSession, writeJson, writeLine, type CommonFlags, type Session } from "./context.ts";
@@ -57,20 +58,32 @@ async function ofStack(
       });
     }
     const access = () => (given === undefined ? lab.kubeconfig() : Promise.resolve(given));
-    return collectRun(output, bundle, await sourceOf(output, access, context));
+    return intoBundle(session, bundle, async () => collectRun(output, bundle, await sourceOf(output, access, context)));
   });
   return { record, bundle };
 }
 
 /** Needs no engine and no state: whoever has the record and the kubeconfig can collect. */
 async function ofFile(
-  { paths }: Session,
+  session: Session,
   { record: file, bundle: into, kubeconfig, context }: CollectFlags & { readonly record: string },
 ): Promise<Collected> {
   const output = readGivenRecord(file);
-  const bundle = into === undefined ? join(paths.results, output.cell.environment) : resolve(into);
+  const bundle = into === undefined ? join(session.paths.results, output.cell.environment) : resolve(into);
   if (output.source.kind !== "netns" && kubeconfig === undefined) throw noKubeconfig(output.run_id);
   const text = kubeconfig === undefined ? undefined : readGivenKubeconfig(kubeconfig);
-  const record = await collectRun(output, bundle, await sourceOf(output, () => Promise.resolve(text), context));
+  const record = await intoBundle(session, bundle, async () =>
+    collectRun(output, bundle, await sourceOf(output, () => Promise.resolve(text), context)),
+  );
   return { record, bundle };
+}
+
+/** A campaign on the same bundle checks its bed and versions against what is there, which must not change meanwhile. */
+async function intoBundle<T>({ paths }: Session, bundle: string, work: () => Promise<T>): Promise<T> {
+  const lock = await lockBundle(paths, bundle, "lab collect");
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
 }

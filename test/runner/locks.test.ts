@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { acquireLock, readHolder } from "../../runner/locks.ts";
+import { acquireLock, lockBundle, readHolder } from "../../runner/locks.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -117,4 +117,20 @@ test("a lock that was lost to another holder is not removed by release", async (
   );
   lock.release();
   expect(readHolder(lockFile())).toMatchObject({ pid: 1 });
+});
+
+test("a bundle has one holder whatever its path is called by, and bundles of one name in other folders are others", async () => {
+  const paths = { locks: join(folder, "locks"), results: join(folder, "results") };
+  const held = [
+    await lockBundle(paths, join(paths.results, "quick"), "lab run"),
+    await lockBundle(paths, join(folder, "elsewhere", "quick"), "lab collect"),
+  ];
+  for (const path of [`${folder}/results/../results/quick`, `${folder}/elsewhere/quick/`]) {
+    await expect(lockBundle(paths, path, "lab collect")).rejects.toMatchObject({
+      kind: "busy",
+      message: expect.stringContaining("quick") as string,
+    });
+  }
+  for (const lock of held) lock.release();
+  (await lockBundle(paths, join(paths.results, "quick"), "lab collect")).release();
 });
