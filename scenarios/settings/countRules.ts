@@ -91,21 +91,20 @@ function generatorProblems({ scenario, path, text }: Known): string[] {
   return [...placement, ...shares];
 }
 
-function nodeProblems({ environment, scenario = "", path, text }: Known): string[] {
+function nodeProblems({ environment, scenario = "", path, loadSeconds, text }: Known): string[] {
   const [nodes, gateways] = [Number(text("aks.nodes")), Number(text("egress.gateways"))];
   if (environment !== "aks" || !(nodes > 0)) return [];
   const needed = nodesNeeded({ scenario, gateways });
   const life = parseDuration(text("aks.timeToLive"));
-  const measured = parseDuration(text("duration"));
   return [
     ...(nodes < needed
       ? [
           `aks.nodes: ${nodes}; egress needs ${needed}, a worker and ${gateways === 1 ? "a gateway node" : `${gateways} gateway nodes`}, on path ${path ?? "base"} too, so that both paths stand on the same cluster. Set aks.nodes to at least ${needed}.`,
         ]
       : []),
-    ...(life !== undefined && measured !== undefined && measured + 1200 > life
+    ...(life !== undefined && loadSeconds !== undefined && loadSeconds + 1200 > life
       ? [
-          `aks.timeToLive: ${text("aks.timeToLive")} is over before a load of ${text("duration")} is, with some 20 min for the cluster. Set aks.timeToLive to more.`,
+          `aks.timeToLive: ${text("aks.timeToLive")} is over before one load of ${Math.ceil(loadSeconds / 60)} min is, with some 20 min for the cluster. Set aks.timeToLive to more.`,
         ]
       : []),
   ];

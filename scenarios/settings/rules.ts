@@ -44,6 +44,8 @@ export interface Combined {
   readonly gateway?: string;
   readonly path?: string;
   readonly weights?: readonly number[];
+  /** Length of one run's load. */
+  readonly loadSeconds?: number;
   /** A setting's text, its default when it was not given. */
   readonly text: (name: string) => string;
 }

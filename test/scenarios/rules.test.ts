@@ -83,7 +83,12 @@ describe("settings that do not go together", () => {
     [
       "a life shorter than the load",
       { ...aks, duration: "2h", "aks.timeToLive": "2h" },
-      /^aks\.timeToLive: 2h is over/,
+      /^aks\.timeToLive: 2h is over before one load of 121 min/,
+    ],
+    [
+      "a life shorter than phases with lengths of their own",
+      { ...aks, phases: "idle:10m,unloaded:20m,saturated:90m", "aks.timeToLive": "2h" },
+      /^aks\.timeToLive: 2h is over before one load of 121 min/,
     ],
     ["backends beyond a rule", { ...local, ...ingress, weights: even(17) }, /^weights: 17 backends; .*at most 16/],
     ["backends beyond the machine", { ...ingress, weights: even(89) }, /^weights: 89 backends; netns has .* 88/],
@@ -165,6 +170,10 @@ describe("settings that do not go together", () => {
   it.each<[string, Raw]>([
     ["each environment's defaults", local],
     ["aks", aks],
+    [
+      "a life longer than short phases, whatever the duration",
+      { ...aks, duration: "2h", phases: "idle:5s,saturated:1m", "aks.timeToLive": "1h" },
+    ],
     ["existing", existing],
     ["500 backends where nothing is split by a rule", { ...local, ...ingress, gateway: "direct", weights: even(500) }],
     ["16 backends", { ...local, ...ingress, weights: even(16) }],
