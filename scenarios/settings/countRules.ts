@@ -1,6 +1,6 @@
 /** Settings that are too many or too few for each other: backends, nodes, generators, names of images. Pure. */
 import { chartImages } from "../../components/kubernetes/chartImages.ts";
-import { charts, images } from "../../components/kubernetes/versions.ts";
+import { images } from "../../components/kubernetes/versions.ts";
 import { limits as netnsLimits } from "../../components/netns/addressPlan.ts";
 import { gatewayApiLimits, wholeWeights } from "../../components/weights.ts";
 import type { Known } from "./rules.ts";
@@ -113,7 +113,7 @@ function nodeProblems({ environment, scenario = "", path, loadSeconds, text }: K
 /** Names that `images` may have. */
 export const imageNames = [...Object.keys(images), ...Object.keys(chartImages)];
 
-function imageProblems({ scenario, gateway, text }: Known): string[] {
+function imageProblems({ text }: Known): string[] {
   const given = text("images")
     .split(",")
     .map((part) => part.trim().split("=")[0] ?? "")
@@ -122,11 +122,6 @@ function imageProblems({ scenario, gateway, text }: Known): string[] {
   const twice = given.filter((name, index) => given.indexOf(name) !== index);
   return [
     ...unknown.map((name) => `images: there is no image "${name}". Known: ${imageNames.join(", ")}.`),
-    ...(scenario === "ingress" && gateway === "envoy" && text("imagesMirror") !== "" && !given.includes("envoy-proxy")
-      ? [
-          `imagesMirror: Envoy Gateway chooses its proxy's version itself, so the mirror cannot name it. Add to images: envoy-proxy=${text("imagesMirror")}/envoyproxy/envoy:…, with the tag that Envoy Gateway ${charts.envoy.version} uses.`,
-        ]
-      : []),
     ...[...new Set(twice)].map((name) => `images: "${name}" is given twice. Leave one of the two out.`),
   ];
 }

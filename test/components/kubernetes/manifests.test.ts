@@ -197,6 +197,38 @@ describe("values that matter", () => {
     expect(streamText((await lab(raw)).rendering)).not.toMatch(/example: address of|# example /);
   });
 
+  it("several gateways: all Jobs name one attempt, the first one's uid, and where it is to be had", async () => {
+    const several = { ...local, ...egress, "egress.gateways": "3" };
+    const attempt = async (name: string): Promise<unknown> => {
+      const { template } = (await object(several, "Job", name))["spec"] as {
+        template: { spec: { containers: { env?: { name: string }[] }[] } };
+      };
+      return template.spec.containers.flatMap(({ env = [] }) => env).find((one) => one.name === "ATTEMPT");
+    };
+    const uid = "example-uid-of-load-1-1d";
+    expect(await attempt("-1d")).toHaveProperty("valueFrom.fieldRef");
+    expect(await attempt("-1d-2")).toEqual({ name: "ATTEMPT", value: uid });
+    expect(await attempt("-1d-3")).toEqual({ name: "ATTEMPT", value: uid });
+    const note = /uid of the Job load-1-1d once it is made; kubectl -n \S+ get job load-1-1d -o jsonpath/;
+    expect(folderFiles((await lab(several)).rendering).get("README.md")).toMatch(note);
+    // One Job alone knows its own.
+    const alone = (await lab({ ...local, ...egress })).rendering;
+    expect([...folderFiles(alone).values()].join("\n")).not.toContain("example-uid");
+  });
+
+  it("a mirror holds every image, also Envoy Gateway's proxy, whose tag stays its own", async () => {
+    const raw = { ...local, ...ingress, gateway: "envoy", imagesMirror: "mirror.test/all" };
+    const proxy = "spec.provider.kubernetes.envoyDeployment.container";
+    expect(await object(raw, "EnvoyProxy")).toHaveProperty(proxy, {
+      imageRepository: "mirror.test/all/envoyproxy/envoy",
+    });
+    const image = "mirror.test/own/envoy:v1.2.3";
+    expect(await object({ ...raw, images: `envoy-proxy=${image}` }, "EnvoyProxy")).toHaveProperty(proxy, { image });
+    expect((await release(raw, "eg")).values).toMatchObject({
+      global: { images: { envoyGateway: { image: `mirror.test/all/envoyproxy/gateway:v${charts.envoy.version}` } } },
+    });
+  });
+
   it("who may reach the results: by the CNI's own rule where it knows nodes by what they are", async () => {
     expect(await object({ ...local, ...egress }, "CiliumNetworkPolicy")).toMatchObject({
       apiVersion: "cilium.io/v2",
