@@ -70,6 +70,26 @@ describe("settings that do not go together", () => {
       { ...local, "egress.interface": "eth1", "egress.ip": "172.18.0.3" },
       /Cilium ignores the policy\. Leave one of the two out/,
     ],
+    [
+      "a limit by Cilium on kind",
+      { ...local, ...gateway, "egress.bandwidth": "500M" },
+      /^egress\.bandwidth: 500M cannot be held to by Cilium on kind: .* \/proc\/sys\/net\/core/,
+    ],
+    [
+      "a burst with Cilium",
+      { ...aks, ...gateway, "egress.bandwidth": "500M/50M" },
+      /^egress\.bandwidth: 500M\/50M has a burst; Cilium paces .*Give the rate alone: 500M\./,
+    ],
+    [
+      "a rate without a burst with Antrea",
+      { ...aks, ...gateway, ...antrea, "egress.bandwidth": "500M" },
+      /^egress\.bandwidth: 500M has no burst, .* such as 500M\/50M/,
+    ],
+    [
+      "a limit that is none",
+      { ...aks, "egress.bandwidth": "fast" },
+      /^egress\.bandwidth: .* such as 500M or 500M\/50M/,
+    ],
     ["egress from outside", { ...local, "load.placement": "outside" }, /^load\.placement: outside is for ingress/],
     ["no context", { ...existing, "existing.context": "" }, /^existing\.context: "" must name a context/],
     ["no server", { ...existing, "server.address": "" }, /^server\.address: "" must name a machine outside/],

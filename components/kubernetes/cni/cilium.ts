@@ -36,6 +36,7 @@ export const cilium: CniSpec = {
       enableIPv4Masquerade: true,
       bpf: { masquerade: true },
       egressGateway: { enabled: cni.egressGateway },
+      ...(cni.bandwidth ? { bandwidthManager: { enabled: true } } : {}),
       // Without a Gateway nothing needs the L7 proxy, and its image.
       l7Proxy: cni.gatewayApi,
       envoy: cni.gatewayApi

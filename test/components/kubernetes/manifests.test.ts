@@ -216,6 +216,30 @@ describe("values that matter", () => {
     expect([...folderFiles(alone).values()].join("\n")).not.toContain("example-uid");
   });
 
+  it("a limit of bandwidth: Cilium's of the pod, Antrea's of the address, on path gateway alone, and the record says which", async () => {
+    const annotations = async (raw: Raw): Promise<unknown> =>
+      ((await object(raw, "Job"))["spec"] as { template: { metadata: { annotations?: unknown } } }).template.metadata
+        .annotations;
+    const limited = { ...aks, cni: "cilium", ...egress, "egress.bandwidth": "500M" };
+    expect(await annotations(limited)).toEqual({ "kubernetes.io/egress-bandwidth": "500M" });
+    expect((await release(limited, "cilium")).values).toMatchObject({ bandwidthManager: { enabled: true } });
+    expect((await recordedLab(limited)).recording.value.limits).toContainEqual(
+      expect.stringMatching(/^Cilium holds each load pod to 500M bit\/s .* neither the gateway nor its address/),
+    );
+    // The same CNI on both paths, so that only the path differs.
+    const base = { ...limited, path: "base" };
+    expect(await annotations(base)).toBeUndefined();
+    expect((await release(base, "cilium")).values).toMatchObject({ bandwidthManager: { enabled: true } });
+    const antrea = { ...local, ...egress, cni: "antrea", "egress.bandwidth": "500M/50M" };
+    expect(await annotations(antrea)).toBeUndefined();
+    expect(await object(antrea, "Egress")).toMatchObject({ spec: { bandwidth: { rate: "500M", burst: "50M" } } });
+    expect((await recordedLab(antrea)).recording.value.limits).toContainEqual(
+      expect.stringMatching(/^Antrea holds the egress address .* dropped, not delayed/),
+    );
+    const split = { ...aks, cni: "cilium", ...ingress, gateway: "cilium", "egress.bandwidth": "500M" };
+    expect((await release(split, "cilium")).values).not.toHaveProperty("bandwidthManager");
+  });
+
   it("a mirror holds every image, also Envoy Gateway's proxy, whose tag stays its own", async () => {
     const raw = { ...local, ...ingress, gateway: "envoy", imagesMirror: "mirror.test/all" };
     const proxy = "spec.provider.kubernetes.envoyDeployment.container";

@@ -289,6 +289,25 @@ describe("before an existing cluster is touched", () => {
     ).toContainEqual(expect.stringMatching(message));
   });
 
+  it.each<[string, string, Record<string, string>]>([
+    ["cilium", "500M", { "enable-bandwidth-manager": "true" }],
+    ["antrea", "500M/50M", { "antrea-agent.conf": "featureGates:\n  EgressTrafficShaping: true\n" }],
+  ])("a limit of bandwidth that %s does not keep is refused", async (cni, bandwidth, data) => {
+    const limited = raw({ ...egress, monitoring: "false", cni, "egress.bandwidth": bandwidth });
+    const crds = [...cilium, "egresses.crd.antrea.io", "externalippools.crd.antrea.io"];
+    const found = (get: () => Promise<unknown>) =>
+      problems(limited, { api: { ...cluster({ crds }), get: get as Api["get"] } });
+    expect(await found(() => Promise.resolve({ data }))).toEqual([]);
+    expect(await found(() => Promise.resolve(undefined))).toEqual([
+      expect.stringMatching(
+        /^egress\.bandwidth: the cluster's \w+ keeps no limit \(ConfigMap kube-system\/\w+-config\)/,
+      ),
+    ]);
+    expect(await found(() => Promise.reject(new Error("403 forbidden")))).toEqual([
+      expect.stringMatching(/^egress\.bandwidth: .* cannot be read \(403 forbidden\)/),
+    ]);
+  });
+
   it("refuses a server without the address service, together with the rest", async () => {
     const server = () => Promise.reject(new Error("server.address: the address service does not answer"));
     const found = await problems(raw(), { api: cluster({ crds: [] }), server });
