@@ -15,6 +15,7 @@ export const cilium: CniSpec = {
   // The operator makes them when it starts; the chart has none.
   crds: ({ egressGateway }) => [
     "ciliumnodes.cilium.io",
+    "ciliumnetworkpolicies.cilium.io",
     ...(egressGateway ? ["ciliumegressgatewaypolicies.cilium.io"] : []),
   ],
   values: (plan, { host, port }) => {

@@ -41,6 +41,7 @@ function lab(raw: Raw) {
 
 const local = { environment: "local" };
 const egress = { scenario: "egress", path: "gateway" };
+const base = { scenario: "egress", path: "base" };
 const ingress = { scenario: "ingress" };
 
 const stepsFor = async (raw: Raw): Promise<readonly Step[]> => (await lab(raw)).rendering.steps;
@@ -227,9 +228,9 @@ describe("values that matter", () => {
       expect.stringMatching(/^Cilium holds each load pod to 500M bit\/s .* neither the gateway nor its address/),
     );
     // The same CNI on both paths, so that only the path differs.
-    const base = { ...limited, path: "base" };
-    expect(await annotations(base)).toBeUndefined();
-    expect((await release(base, "cilium")).values).toMatchObject({ bandwidthManager: { enabled: true } });
+    const plain = { ...limited, ...base };
+    expect(await annotations(plain)).toBeUndefined();
+    expect((await release(plain, "cilium")).values).toMatchObject({ bandwidthManager: { enabled: true } });
     const antrea = { ...local, ...egress, cni: "antrea", "egress.bandwidth": "500M/50M" };
     expect(await annotations(antrea)).toBeUndefined();
     expect(await object(antrea, "Egress")).toMatchObject({ spec: { bandwidth: { rate: "500M", burst: "50M" } } });
@@ -253,16 +254,46 @@ describe("values that matter", () => {
     });
   });
 
-  it("who may reach the results: by the CNI's own rule where it knows nodes by what they are", async () => {
-    expect(await object({ ...local, ...egress }, "CiliumNetworkPolicy")).toMatchObject({
-      apiVersion: "cilium.io/v2",
-      spec: {
+  describe("who may reach the results: load pods, nodes and, where the API server stands elsewhere, its agents", () => {
+    const existing = { environment: "existing", "existing.context": "lab", "server.address": "192.0.2.9" };
+    const places: readonly [string, Raw, boolean][] = [
+      ["kind", local, false],
+      ["aks", aks, true],
+      ["existing", existing, true],
+    ];
+    const client = { matchLabels: { "cni-traffic-lab/role": "client" } };
+    const labels = [{ app: "konnectivity-agent" }, { "k8s-app": "konnectivity-agent" }];
+
+    test.each(places)("Cilium on %s", async (_, place, hasAgents) => {
+      const toPorts = [{ ports: [{ port: "8080", protocol: "TCP" }] }];
+      const namespace = { "k8s:io.kubernetes.pod.namespace": "kube-system" };
+      const agents = { fromEndpoints: labels.map((own) => ({ matchLabels: { ...namespace, ...own } })), toPorts };
+      expect((await object({ ...place, ...base, cni: "cilium" }, "CiliumNetworkPolicy"))["spec"]).toEqual({
         endpointSelector: { matchLabels: { "cni-traffic-lab/name": "results" } },
         ingress: [
-          { fromEndpoints: [{ matchLabels: { "cni-traffic-lab/role": "client" } }] },
+          { fromEndpoints: [client], toPorts },
           { fromEntities: ["kube-apiserver", "host", "remote-node"] },
+          ...(hasAgents ? [agents] : []),
         ],
-      },
+      });
+    });
+
+    test.each(places)("Antrea on %s", async (_, place, hasAgents) => {
+      const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } };
+      const agents = labels.map((matchLabels) => ({ namespaceSelector, podSelector: { matchLabels } }));
+      const policy = await object({ ...place, ...base, cni: "antrea" }, "NetworkPolicy");
+      expect(policy.apiVersion).toBe("crd.antrea.io/v1beta1");
+      expect(policy["spec"]).toMatchObject({
+        appliedTo: [{ podSelector: { matchLabels: { "cni-traffic-lab/name": "results" } } }],
+        ingress: [
+          { action: "Allow", from: [{ podSelector: client }] },
+          {
+            action: "Allow",
+            from: [{ nodeSelector: { matchLabels: { "kubernetes.io/os": "linux" } } }, ...(hasAgents ? agents : [])],
+          },
+          { action: "Drop" },
+        ],
+      });
     });
   });
 

@@ -186,7 +186,7 @@ describe("before an existing cluster is touched", () => {
     /** Resources that the user may not make or change. */
     readonly denied?: readonly string[];
   }
-  const cilium = ["ciliumnodes.cilium.io", "ciliumegressgatewaypolicies.cilium.io"];
+  const cilium = ["ciliumnodes.cilium.io", "ciliumnetworkpolicies.cilium.io", "ciliumegressgatewaypolicies.cilium.io"];
   const cluster = ({
     crds = cilium,
     nodes = [{ name: "a" }, { name: "b" }],
@@ -294,7 +294,10 @@ describe("before an existing cluster is touched", () => {
     ["antrea", "500M/50M", { "antrea-agent.conf": "featureGates:\n  EgressTrafficShaping: true\n" }],
   ])("a limit of bandwidth that %s does not keep is refused", async (cni, bandwidth, data) => {
     const limited = raw({ ...egress, monitoring: "false", cni, "egress.bandwidth": bandwidth });
-    const crds = [...cilium, "egresses.crd.antrea.io", "externalippools.crd.antrea.io"];
+    const crds = [
+      ...cilium,
+      ...["egresses", "externalippools", "networkpolicies"].map((name) => `${name}.crd.antrea.io`),
+    ];
     const found = (get: () => Promise<unknown>) =>
       problems(limited, { api: { ...cluster({ crds }), get: get as Api["get"] } });
     expect(await found(() => Promise.resolve({ data }))).toEqual([]);
