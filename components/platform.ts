@@ -56,7 +56,8 @@ export interface EgressPolicyPlan {
   /** Selectors beside the pods' own label and the lab's own namespace. */
   readonly podSelector: LabelSelector | null;
   readonly namespaceSelector: LabelSelector | null;
-  readonly bandwidth: { readonly rate: string; readonly burst: string } | null;
+  /** Without a burst where the CNI paces. */
+  readonly bandwidth: { readonly rate: string; readonly burst?: string } | null;
 }
 export interface LabelSelector {
   readonly matchLabels: Readonly<Record<string, string>>;
@@ -251,7 +252,7 @@ export interface CniPlan {
   readonly gatewayApi: boolean;
   /** Whether its egress gateway is wanted. */
   readonly egressGateway: boolean;
-  /** Whether its egress bandwidth limit is wanted (Antrea's feature gate). */
+  /** Whether its egress bandwidth limit is wanted (Antrea's feature gate, Cilium's bandwidth manager). */
   readonly bandwidth: boolean;
   /** CIDRs that no egress gateway takes: a value of Antrea's chart, a field of Cilium's policy. */
   readonly excluded: readonly string[];

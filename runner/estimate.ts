@@ -1,5 +1,7 @@
 /** How long runs and campaigns take: from the phases first, then from what runs really took. Pure. */
-import type { EnvironmentName, Settings } from "../scenarios/settings.ts";
+import type { EnvironmentName } from "../scenarios/settings.ts";
+
+export { loadSeconds } from "../scenarios/values.ts";
 
 /**
  * Seconds before anything was measured: what engine and collection take for a run beyond its load, a lab's building beyond
@@ -12,14 +14,6 @@ export const usual: Readonly<Record<EnvironmentName, { overhead: number; build: 
   existing: { overhead: 10, build: 60, destroy: 20 },
   aks: { overhead: 20, build: 600, destroy: 360 },
 };
-
-/** Seconds of load: all phases with their warm-up; idle has none. */
-export function loadSeconds(settings: Pick<Settings, "phases" | "warmup">): number {
-  return settings.phases.reduce(
-    (sum, { phase, seconds }) => sum + seconds + (phase === "idle" ? 0 : settings.warmup),
-    0,
-  );
-}
 
 /** How long a lab's runs, its building and its taking down take: from what they took so far, else from what is usual. */
 export class Estimator {

@@ -10,6 +10,8 @@ export interface Cost {
   readonly perHour: string;
   /** What no price was given for. */
   readonly without: readonly string[];
+  /** Settings that would give those prices. */
+  readonly settings: readonly string[];
 }
 
 export interface StackOutlook {
@@ -65,10 +67,12 @@ function costOf(machines: readonly Machines[], hours: number): Cost | undefined 
     if (price !== undefined) sums.set(price.currency, (sums.get(price.currency) ?? 0) + count * price.amount);
   const text = (times: number): string =>
     [...sums].map(([currency, sum]) => `${(sum * times).toFixed(2)} ${currency}`).join(" and ");
+  const without = billed.filter(({ price }) => price === undefined);
   return {
     total: text(hours),
     perHour: text(1),
-    without: billed.filter(({ price }) => price === undefined).map(({ count, size }) => `${count} × ${size}`),
+    without: without.map(({ count, size }) => `${count} × ${size}`),
+    settings: without.flatMap(({ priceSetting }) => priceSetting ?? []),
   };
 }
 
@@ -104,13 +108,11 @@ export function stackLines(stack: string, outlook: StackOutlook): string[] {
 
 function costLines(cost: Cost | undefined, hours: number): string[] {
   if (cost === undefined) return ["nothing: nobody bills for these machines"];
-  const { total, perHour, without } = cost;
+  const { total, perHour, without, settings } = cost;
   const missing =
     without.length === 0
       ? []
-      : [
-          `no price given for ${without.join(" and ")}: -c aks.pricePerNodeHour='0.20 EUR', -c aks.pricePerServerHour=…`,
-        ];
+      : [`no price given for ${without.join(" and ")}: ${settings.map((name) => `-c ${name}='0.20 EUR'`).join(" ")}`];
   return [
     ...(total === "" ? [] : [`about ${total} for ${hoursText(hours)}, ${perHour} an hour`]),
     ...missing,

@@ -15,8 +15,8 @@ export function clusterPlan(settings: Settings): ClusterPlan | null {
       version: settings.cniVersion.replace(/^v/, ""),
       gatewayApi: scenario === "ingress" && settings.gateway === "cilium",
       egressGateway: scenario === "egress",
-      bandwidth: settings["egress.bandwidth"] !== null,
-      excluded: settings["egress.excluded"],
+      bandwidth: scenario === "egress" && settings["egress.bandwidth"] !== null,
+      excluded: scenario === "egress" ? settings["egress.excluded"] : [],
     },
     sources: {
       mirror: settings.imagesMirror,

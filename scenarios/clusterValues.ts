@@ -15,10 +15,10 @@ export interface Selector {
   }[];
 }
 
-/** Rate and burst as Kubernetes quantities. */
+/** Rate and burst as Kubernetes quantities; without a burst where none was given. */
 export interface Bandwidth {
   readonly rate: string;
-  readonly burst: string;
+  readonly burst?: string;
 }
 
 export function parseCidr(text: string): Parsed<string> {
@@ -91,13 +91,13 @@ export function parseSelector(text: string): Parsed<Selector | null> {
   return { value: { matchLabels: labels, matchExpressions: expressions } };
 }
 
-/** Reads `500M/50M`; empty text is null. */
+/** Reads `500M` or `500M/50M`; empty text is null. */
 export function parseBandwidth(text: string): Parsed<Bandwidth | null> {
   if (text === "") return { value: null };
-  const match = /^(\d+[kMG]?)\/(\d+[kMG]?)$/.exec(text);
-  return match === null
-    ? { problem: "must be rate/burst in bit/s and bits with k, M or G, such as 500M/50M" }
-    : { value: { rate: match[1] ?? "", burst: match[2] ?? "" } };
+  const [, rate, burst] = /^(\d+[kMG]?)(?:\/(\d+[kMG]?))?$/.exec(text) ?? [];
+  return rate === undefined
+    ? { problem: "must be a rate in bit/s, or rate/burst with bits, each with k, M or G, such as 500M or 500M/50M" }
+    : { value: { rate, ...(burst === undefined ? {} : { burst }) } };
 }
 
 /** Reads `name=image[:tag][@digest]` separated by commas; which names there are is checked where images are. */

@@ -13,6 +13,8 @@ export interface Machines {
   readonly role: string;
   /** Price of one for an hour; undefined where it costs nothing or no price was given. */
   readonly price?: Price;
+  /** Setting that gives this price. */
+  readonly priceSetting?: string;
   /** Whether somebody bills for it. */
   readonly billed: boolean;
 }
@@ -52,14 +54,18 @@ export function machinesOf(settings: Settings): Machines[] {
         ...outside,
       ];
     case "aks": {
-      const [node, server] = [priceOf(settings["aks.pricePerNodeHour"]), priceOf(settings["aks.pricePerServerHour"])];
-      const billed = (count: number, size: string, role: string, price: Price | undefined): Machines => ({
-        ...{ count, size, role, billed: true },
-        ...(price === undefined ? {} : { price }),
-      });
+      const billed = (
+        count: number,
+        size: string,
+        role: string,
+        priceSetting: "aks.pricePerNodeHour" | "aks.pricePerServerHour",
+      ): Machines => {
+        const price = priceOf(settings[priceSetting]);
+        return { count, size, role, billed: true, priceSetting, ...(price === undefined ? {} : { price }) };
+      };
       return [
-        billed(settings["aks.nodes"], settings["aks.vmSize"], "nodes", node),
-        ...(egress ? [billed(1, settings["aks.serverVmSize"], "external server", server)] : []),
+        billed(settings["aks.nodes"], settings["aks.vmSize"], "nodes", "aks.pricePerNodeHour"),
+        ...(egress ? [billed(1, settings["aks.serverVmSize"], "external server", "aks.pricePerServerHour")] : []),
         ...outside,
       ];
     }

@@ -17,7 +17,7 @@ import {
   type SettingSpec,
 } from "./settings/spec.ts";
 import { warningsOf } from "./settings/warnings.ts";
-import { loadPhases, parsePhases, type Phase } from "./values.ts";
+import { loadPhases, loadSeconds, parsePhases, type Phase } from "./values.ts";
 
 export { environmentNames } from "./settings/spec.ts";
 export type { CniName, EnvironmentName, ScenarioName } from "./settings/spec.ts";
@@ -84,6 +84,8 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
   const named = cniNames.find((name) => name === values.cni);
   const cni = named ?? (values.cni === "" && environment !== undefined ? cnisOf[environment][0] : undefined);
   const text = (name: SettingName): string => raw[name] ?? String(settingTable[name].default);
+  const phaseProblems: string[] = [];
+  const phases = scenario === undefined ? [] : readPhases(scenario, raw, values, phaseProblems);
   problems.push(
     ...combinationProblems({
       text: (name) => (isSetting(name) ? text(name) : ""),
@@ -93,9 +95,12 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
       ...(typeof values.gateway === "string" ? { gateway: values.gateway } : {}),
       ...(typeof values.path === "string" ? { path: values.path } : {}),
       ...(Array.isArray(values.weights) ? { weights: (values as Read).weights } : {}),
+      ...(typeof values.warmup === "number" && typeof values.duration === "number"
+        ? { loadSeconds: loadSeconds({ phases, warmup: values.warmup }) }
+        : {}),
     }),
+    ...phaseProblems,
   );
-  const phases = scenario === undefined ? [] : readPhases(scenario, raw, values, problems);
   if (values.logAnswers === true && values.countAnswers === false) {
     problems.push(
       "logAnswers: true needs the answers to be looked at. Set countAnswers to true, or leave logAnswers out.",

@@ -61,3 +61,12 @@ export function parsePhases(
   }
   return { value: phases };
 }
+
+/** Seconds of load: all phases with their warm-up; idle has none. */
+export const loadSeconds = ({
+  phases,
+  warmup,
+}: {
+  readonly phases: readonly Phase[];
+  readonly warmup: number;
+}): number => phases.reduce((sum, { phase, seconds }) => sum + seconds + (phase === "idle" ? 0 : warmup), 0);

@@ -7,6 +7,7 @@ import type { Cell } from "../record.ts";
 import type { SplitRow } from "../tables.ts";
 import { ratioOf, whyNoRatio } from "./compare.ts";
 import type { Finding } from "./finding.ts";
+import { isOneMachine } from "./words.ts";
 
 /** Cells that differ in nothing but their gateway. */
 function levels(view: View): { at: string; cells: readonly Cell[] }[] {
@@ -49,9 +50,12 @@ function requestsAt(view: View, at: string, cells: readonly Cell[]): Finding {
   const bound = [...new Set(measured.map(voidLabel).filter((label) => label !== ""))];
   if (bound.length > 0) {
     const direct = measured.filter(({ basis }) => basis === "void").map(({ cell }) => cell.gateway);
+    const [what, gave] = cells.every(isOneMachine)
+      ? ["the machine was", "this machine gave while it also ran the generator and the backends"]
+      : ["the end hosts were", "the end hosts gave"];
     return finding(
-      `At ${at} the machine was the limit (${bound.join("; ")}): ${rates} requests/s`,
-      `${lost}These numbers show what this machine gave while it also ran the generator and the backends, so they do not rank the gateways (void: ${list(direct)}). A fixed-rate load below the limit can.`,
+      `At ${at} ${what} the limit (${bound.join("; ")}): ${rates} requests/s`,
+      `${lost}These numbers show what ${gave}, so they do not rank the gateways (void: ${list(direct)}). A fixed-rate load below the limit can.`,
       "caution",
       evidence,
     );

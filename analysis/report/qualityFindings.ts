@@ -2,6 +2,7 @@ import { count, list, number } from "../figures/format.ts";
 import type { View } from "../figures/view.ts";
 import { isSamples, mean } from "../statistics/mean.ts";
 import type { Finding } from "./finding.ts";
+import { isOneMachine } from "./words.ts";
 
 /** How many runs count, and why others do not. */
 export function validityFindings({ bundle }: View): Finding[] {
@@ -120,7 +121,11 @@ const quietShare = 0.1;
 
 /** Whether something else kept the machine busy while nothing was loaded. */
 export function quietFindings({ bundle, values }: View): Finding[] {
-  const busy = bundle.cells.map((cell) => values(cell, "idle", "host", "cpu")).flatMap(({ counted }) => counted);
+  // A cluster's nodes are other machines, and are never idle.
+  const busy = bundle.cells
+    .filter(isOneMachine)
+    .map((cell) => values(cell, "idle", "host", "cpu"))
+    .flatMap(({ counted }) => counted);
   if (!isSamples(busy)) return [];
   const cores = bundle.environment?.bed["cores"];
   const known = typeof cores === "number" && cores > 0;
@@ -168,7 +173,7 @@ export function voidFindings({ bundle }: View): Finding[] {
       ? [
           finding(
             `Capacity and latency are void in ${String(load)} of ${count(valid.filter(({ cell }) => cell.scenario === "ingress").length, "valid ingress run")}: the end hosts were the limit`,
-            "Generator, gateway and backends share this machine's cores, so this is the usual case on a small machine. The split stays valid.",
+            `${valid.every(({ cell }) => isOneMachine(cell)) ? "Generator, gateway and backends share this machine's cores, so this is the usual case on a small machine. " : ""}The split stays valid.`,
             "caution",
           ),
         ]

@@ -31,6 +31,10 @@ export function questionText({ metric, phase, role }: Pick<ComparisonRow, "metri
   return `${metricName(metric)}${of}, ${phaseNames[phase] ?? phase}`;
 }
 
+/** Whether everything of a lab runs on one machine; else on the nodes of a cluster and what stands beside it. */
+export const isOneMachine = ({ environment }: { readonly environment: string }): boolean =>
+  environment === "netns" || environment === "local";
+
 interface Effect {
   /** Ratio a over b, 1 for no difference; null where there is none. */
   readonly effect: number | null;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EgressGateway, EgressPlan, EgressPolicyPlan, GatewayPlan, LabelSelector } from "../platform.ts";
 import { egressNodeLabel } from "./clusters/kindConfig.ts";
 import type { KubernetesNetwork } from "./cni.ts";
+import { limiters } from "./egressBandwidth.ts";
 import type { Ground } from "./ground.ts";
 import { ownNode } from "./loadPlan.ts";
 import { nodeAddress, nodesNamespace } from "./nodeAddress.ts";
@@ -152,6 +153,10 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
   readonly otherSource: pulumi.Output<string>;
   /** What steers a client pod; none on the base path. */
   readonly configured: Readonly<Record<string, Configured>>;
+  /** What client pods must carry so that they are limited; empty without a limit. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What a limit does not mean, for the record. */
+  readonly limits: readonly string[];
 
   constructor(name: string, args: KubernetesEgressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cni-traffic-lab:kubernetes:EgressGateway", name, {}, opts);
@@ -187,6 +192,10 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
         )
       : {};
     this.sources = Object.fromEntries(pairs);
+    const { bandwidth } = plan.policy;
+    const limiter = limiters[ground.plan.cni.name];
+    this.annotations = steered && bandwidth !== null ? limiter.annotations(bandwidth) : {};
+    this.limits = steered && bandwidth !== null ? [limiter.says(bandwidth)] : [];
     this.registerOutputs({});
   }
 

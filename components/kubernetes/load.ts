@@ -114,6 +114,7 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
         name: jobName,
         scripts: scriptsName,
         labels,
+        annotations: lab.egress?.annotations ?? {},
         plan: told,
         first: index * run.parallelism + 1,
         runners: run.parallelism,
@@ -289,6 +290,7 @@ function limitsOf(lab: LabMembers, profile: LoadProfile, run: RunPlan, expected:
       : [
           "nothing counts the gateway's bytes of this flow: the proof is the server's own record and the load pod's questions",
         ]),
+    ...(lab.egress?.limits ?? []),
     ...(profile.kind === "iperf3" && profile.clients.length > 1
       ? [`${profile.clients.length} gateways are loaded side by side: throughput is that of all together`]
       : []),

@@ -148,6 +148,8 @@ export interface JobFacts {
   /** ConfigMap of the scripts and the plan. */
   readonly scripts: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of its pods. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly plan: AgentPlan;
   /** Its runners: number of the first, and how many. */
   readonly first: number;
@@ -166,7 +168,7 @@ const runLabel = "cni-traffic-lab/run";
 
 /** The Job of one client: a pod for each of its runners; never tried again, kept until its results are out. */
 export function loadJob(facts: JobFacts) {
-  const { name, scripts, plan, first, runners, attempt, toolImage, agentImage, node, storeUrl } = facts;
+  const { name, scripts, annotations, plan, first, runners, attempt, toolImage, agentImage, node, storeUrl } = facts;
   const labels = { ...facts.labels, [runLabel]: scripts };
   const mounts = [
     { name: "lab", mountPath: "/lab", readOnly: true },
@@ -211,7 +213,7 @@ export function loadJob(facts: JobFacts) {
       backoffLimit: 0,
       activeDeadlineSeconds: Math.ceil(deadlineOf(plan)),
       template: {
-        metadata: { labels },
+        metadata: { labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
         spec: {
           restartPolicy: "Never",
           automountServiceAccountToken: false,

@@ -141,47 +141,69 @@ export function storeService(labels: Readonly<Record<string, string>>) {
 }
 
 /**
- * Only the lab's load pods put files there, and the API server, which `collect` goes through. Its requests come from a node: Cilium
- * knows nodes by what they are and not by address, so there the rule is Cilium's own.
+ * Agents of managed clusters (AKS, GKE), whose API server stands elsewhere and reaches pods through them; the label differs by provider.
+ * They may also stand on a node's own network, and are then known as that node.
+ */
+const apiAgents = ["app", "k8s-app"].map((key) => ({ [key]: "konnectivity-agent" }));
+const agentsNamespace = "kube-system";
+
+/**
+ * Only the lab's load pods put files there, and the API server, which `collect` goes through. Its requests come from a node, with
+ * the node's address or, with Antrea, that of its gateway among the pods', or from an agent. Only the CNIs' own policies know nodes by
+ * what they are.
  */
 export function storePolicy(
   labels: Readonly<Record<string, string>>,
-  {
-    cni,
-    podCidr,
-    kind,
-  }: { readonly cni: { readonly name: string }; readonly podCidr: string; readonly kind: { readonly kind: string } },
+  { cni, kind }: { readonly cni: { readonly name: "cilium" | "antrea" }; readonly kind: { readonly kind: string } },
 ): Manifest {
   const client = { matchLabels: { "cni-traffic-lab/role": "client" } };
   const metadata = { name: "results", labels };
-  if (cni.name === "cilium") {
-    return {
-      apiVersion: "cilium.io/v2",
-      kind: "CiliumNetworkPolicy",
-      metadata,
-      spec: {
-        endpointSelector: { matchLabels: selector },
-        ingress: [
-          { fromEndpoints: [client], toPorts: [{ ports: [{ port: String(storePort), protocol: "TCP" }] }] },
-          { fromEntities: ["kube-apiserver", "host", "remote-node"] },
-        ],
-      },
-    };
+  const agents = kind.kind === "kind" ? [] : apiAgents;
+  switch (cni.name) {
+    case "cilium": {
+      const toPorts = [{ ports: [{ port: String(storePort), protocol: "TCP" }] }];
+      const place = { "k8s:io.kubernetes.pod.namespace": agentsNamespace };
+      return {
+        apiVersion: "cilium.io/v2",
+        kind: "CiliumNetworkPolicy",
+        metadata,
+        spec: {
+          endpointSelector: { matchLabels: selector },
+          ingress: [
+            { fromEndpoints: [client], toPorts },
+            { fromEntities: ["kube-apiserver", "host", "remote-node"] },
+            ...(agents.length === 0
+              ? []
+              : [{ fromEndpoints: agents.map((own) => ({ matchLabels: { ...place, ...own } })), toPorts }]),
+          ],
+        },
+      };
+    }
+    case "antrea": {
+      const ports = [{ protocol: "TCP", port: storePort }];
+      const place = { matchLabels: { "kubernetes.io/metadata.name": agentsNamespace } };
+      return {
+        apiVersion: "crd.antrea.io/v1beta1",
+        kind: "NetworkPolicy",
+        metadata,
+        spec: {
+          priority: 5,
+          appliedTo: [{ podSelector: { matchLabels: selector } }],
+          ingress: [
+            { name: "load", action: "Allow", from: [{ podSelector: client }], ports },
+            {
+              name: "api-server",
+              action: "Allow",
+              from: [
+                { nodeSelector: { matchLabels: { "kubernetes.io/os": "linux" } } },
+                ...agents.map((own) => ({ namespaceSelector: place, podSelector: { matchLabels: own } })),
+              ],
+              ports,
+            },
+            { name: "others", action: "Drop" },
+          ],
+        },
+      };
+    }
   }
-  const ports = [{ port: storePort }];
-  // Pods of an existing cluster have addresses that we do not know.
-  const nodes = kind.kind === "existing" ? { cidr: "0.0.0.0/0" } : { cidr: "0.0.0.0/0", except: [podCidr] };
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata,
-    spec: {
-      podSelector: { matchLabels: selector },
-      policyTypes: ["Ingress"],
-      ingress: [
-        { from: [{ podSelector: client }], ports },
-        { from: [{ ipBlock: nodes }], ports },
-      ],
-    },
-  };
 }

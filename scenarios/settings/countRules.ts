@@ -1,6 +1,6 @@
 /** Settings that are too many or too few for each other: backends, nodes, generators, names of images. Pure. */
 import { chartImages } from "../../components/kubernetes/chartImages.ts";
-import { charts, images } from "../../components/kubernetes/versions.ts";
+import { images } from "../../components/kubernetes/versions.ts";
 import { limits as netnsLimits } from "../../components/netns/addressPlan.ts";
 import { gatewayApiLimits, wholeWeights } from "../../components/weights.ts";
 import type { Known } from "./rules.ts";
@@ -91,21 +91,20 @@ function generatorProblems({ scenario, path, text }: Known): string[] {
   return [...placement, ...shares];
 }
 
-function nodeProblems({ environment, scenario = "", path, text }: Known): string[] {
+function nodeProblems({ environment, scenario = "", path, loadSeconds, text }: Known): string[] {
   const [nodes, gateways] = [Number(text("aks.nodes")), Number(text("egress.gateways"))];
   if (environment !== "aks" || !(nodes > 0)) return [];
   const needed = nodesNeeded({ scenario, gateways });
   const life = parseDuration(text("aks.timeToLive"));
-  const measured = parseDuration(text("duration"));
   return [
     ...(nodes < needed
       ? [
           `aks.nodes: ${nodes}; egress needs ${needed}, a worker and ${gateways === 1 ? "a gateway node" : `${gateways} gateway nodes`}, on path ${path ?? "base"} too, so that both paths stand on the same cluster. Set aks.nodes to at least ${needed}.`,
         ]
       : []),
-    ...(life !== undefined && measured !== undefined && measured + 1200 > life
+    ...(life !== undefined && loadSeconds !== undefined && loadSeconds + 1200 > life
       ? [
-          `aks.timeToLive: ${text("aks.timeToLive")} is over before a load of ${text("duration")} is, with some 20 min for the cluster. Set aks.timeToLive to more.`,
+          `aks.timeToLive: ${text("aks.timeToLive")} is over before one load of ${Math.ceil(loadSeconds / 60)} min is, with some 20 min for the cluster. Set aks.timeToLive to more.`,
         ]
       : []),
   ];
@@ -114,7 +113,7 @@ function nodeProblems({ environment, scenario = "", path, text }: Known): string
 /** Names that `images` may have. */
 export const imageNames = [...Object.keys(images), ...Object.keys(chartImages)];
 
-function imageProblems({ scenario, gateway, text }: Known): string[] {
+function imageProblems({ text }: Known): string[] {
   const given = text("images")
     .split(",")
     .map((part) => part.trim().split("=")[0] ?? "")
@@ -123,11 +122,6 @@ function imageProblems({ scenario, gateway, text }: Known): string[] {
   const twice = given.filter((name, index) => given.indexOf(name) !== index);
   return [
     ...unknown.map((name) => `images: there is no image "${name}". Known: ${imageNames.join(", ")}.`),
-    ...(scenario === "ingress" && gateway === "envoy" && text("imagesMirror") !== "" && !given.includes("envoy-proxy")
-      ? [
-          `imagesMirror: Envoy Gateway chooses its proxy's version itself, so the mirror cannot name it. Add to images: envoy-proxy=${text("imagesMirror")}/envoyproxy/envoy:…, with the tag that Envoy Gateway ${charts.envoy.version} uses.`,
-        ]
-      : []),
     ...[...new Set(twice)].map((name) => `images: "${name}" is given twice. Leave one of the two out.`),
   ];
 }

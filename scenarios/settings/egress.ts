@@ -77,9 +77,9 @@ export const egressSettings = {
   "egress.bandwidth": {
     type: "string",
     default: "",
-    description: "Rate and burst that the egress address is held to, such as 500M/50M; empty: no limit",
+    description:
+      "Limit on path gateway. Antrea: rate and burst of the egress address, such as 500M/50M; Cilium: rate of each load pod, such as 500M (not on kind); empty: none",
     ...onClusters,
-    cnis: ["antrea"],
     read: parsed(parseBandwidth),
   },
 } as const satisfies Record<string, SettingSpec>;

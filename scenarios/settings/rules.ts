@@ -44,6 +44,8 @@ export interface Combined {
   readonly gateway?: string;
   readonly path?: string;
   readonly weights?: readonly number[];
+  /** Length of one run's load. */
+  readonly loadSeconds?: number;
   /** A setting's text, its default when it was not given. */
   readonly text: (name: string) => string;
 }
@@ -143,7 +145,27 @@ function egressProblems({ environment, scenario, cni, path, text }: Known): stri
       "load.placement: outside is for ingress; egress leaves from a pod. Set it to inside, or leave it out.",
     );
   }
-  return problems;
+  return [...problems, ...bandwidthProblems({ environment, cni, text })];
+}
+
+/** Cilium paces a pod, Antrea polices an address: what they must be told differs, and where they can do it. */
+function bandwidthProblems({ environment, cni, text }: Pick<Known, "environment" | "cni" | "text">): string[] {
+  const given = text("egress.bandwidth");
+  if (given === "") return [];
+  const hasBurst = given.includes("/");
+  if (cni === "cilium" && environment === "local") {
+    return [
+      `egress.bandwidth: ${given} cannot be held to by Cilium on kind: its bandwidth manager writes /proc/sys/net/core, which kind's nodes do not have, and turns itself off. Leave it out, set cni to antrea, or use another environment.`,
+    ];
+  }
+  if (cni === "cilium" && hasBurst) {
+    return [
+      `egress.bandwidth: ${given} has a burst; Cilium paces each pod's packets and knows none. Give the rate alone: ${given.split("/")[0] ?? ""}.`,
+    ];
+  }
+  return cni === "antrea" && !hasBurst
+    ? [`egress.bandwidth: ${given} has no burst, without which Antrea takes no limit. Give both, such as ${given}/50M.`]
+    : [];
 }
 
 function existingProblems({ environment, scenario, path, text }: Known): string[] {

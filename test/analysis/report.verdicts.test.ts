@@ -5,6 +5,7 @@ import { renderMarkdown } from "../../analysis/report/markdown.ts";
 import { methodPart } from "../../analysis/report/sections/background.ts";
 import { optionsOf, choicesOf } from "../../analysis/report/decision.ts";
 import { qualityPart } from "../../analysis/report/sections/quality.ts";
+import { resourcesPart } from "../../analysis/report/sections/resources.ts";
 import { sources } from "../../analysis/report/sources.ts";
 import { renderFigures } from "../../analysis/figures/index.ts";
 import { renderReport } from "../../analysis/report/report.ts";
@@ -75,6 +76,23 @@ test("what a set-up cannot show is that of its own runs: each limit once, nothin
   expect(cloud.match(/a limit &#60;b&#62;/g)).toHaveLength(1);
   expect(cloud).not.toContain("No cable");
   expect(methodPart({ view: viewOf(bundle), figures: [], findings: [] }).text).toContain("No cable");
+});
+
+test("what the whole host is, is said for each environment", () => {
+  const said = (environment: string): string =>
+    resourcesPart({
+      view: viewOf(edited(bundle, { record: (run) => ({ ...run, cell: { ...run.cell, environment } }) })),
+      figures: [],
+      findings: [],
+    }).text.replace(/\s+/g, " ");
+  for (const environment of ["netns", "local"]) {
+    expect(said(environment)).toContain(`In ${environment} all roles of the lab run on one machine`);
+    expect(said(environment)).not.toContain("all nodes of the cluster");
+  }
+  for (const environment of ["aks", "existing"]) {
+    expect(said(environment)).toContain(`In ${environment} the whole host is all nodes of the cluster together`);
+    expect(said(environment)).not.toContain("one machine");
+  }
 });
 
 test("report.md has the findings and every comparison; its tables are whole in every bundle that went wrong", () => {

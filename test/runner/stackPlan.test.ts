@@ -19,7 +19,7 @@ describe("lab plan -s", () => {
     ]);
     expect(plan.hours).toBe(10);
     // 3 × 0.20 + 0.10 = 0.70 an hour.
-    expect(plan.cost).toEqual({ total: "7.00 EUR", perHour: "0.70 EUR", without: [] });
+    expect(plan.cost).toEqual({ total: "7.00 EUR", perHour: "0.70 EUR", without: [], settings: [] });
     expect(plan.warnings).toEqual([expect.stringMatching(/^aks\.timeToLive: .* 10 h 0 min, longer than it may live/)]);
   });
 
@@ -37,6 +37,18 @@ describe("lab plan -s", () => {
       without: ["2 × Standard_A2_v2", "1 × Standard_D2s_v5"],
     });
     expect(outlook({ ...aks, "aks.pricePerServerHour": "0.10 USD" }, 1).cost?.perHour).toBe("0.40 EUR and 0.10 USD");
+  });
+
+  it("asks only for prices of what there is, and that has none", () => {
+    const hint = (raw: Record<string, string>) =>
+      stackLines("aks", outlook(raw)).find((line) => line.includes("no price given"));
+    expect(hint({ environment: "aks", scenario: "ingress", gateway: "envoy" })).toMatch(
+      /2 × Standard_A2_v2: -c aks\.pricePerNodeHour='0\.20 EUR'$/,
+    );
+    expect(hint({ environment: "aks", "aks.pricePerNodeHour": "0.20 EUR" })).toMatch(
+      /1 × Standard_D2s_v5: -c aks\.pricePerServerHour='0\.20 EUR'$/,
+    );
+    expect(hint(aks)).toBeUndefined();
   });
 
   it("costs nothing at home", () => {

@@ -70,6 +70,26 @@ describe("settings that do not go together", () => {
       { ...local, "egress.interface": "eth1", "egress.ip": "172.18.0.3" },
       /Cilium ignores the policy\. Leave one of the two out/,
     ],
+    [
+      "a limit by Cilium on kind",
+      { ...local, ...gateway, "egress.bandwidth": "500M" },
+      /^egress\.bandwidth: 500M cannot be held to by Cilium on kind: .* \/proc\/sys\/net\/core/,
+    ],
+    [
+      "a burst with Cilium",
+      { ...aks, ...gateway, "egress.bandwidth": "500M/50M" },
+      /^egress\.bandwidth: 500M\/50M has a burst; Cilium paces .*Give the rate alone: 500M\./,
+    ],
+    [
+      "a rate without a burst with Antrea",
+      { ...aks, ...gateway, ...antrea, "egress.bandwidth": "500M" },
+      /^egress\.bandwidth: 500M has no burst, .* such as 500M\/50M/,
+    ],
+    [
+      "a limit that is none",
+      { ...aks, "egress.bandwidth": "fast" },
+      /^egress\.bandwidth: .* such as 500M or 500M\/50M/,
+    ],
     ["egress from outside", { ...local, "load.placement": "outside" }, /^load\.placement: outside is for ingress/],
     ["no context", { ...existing, "existing.context": "" }, /^existing\.context: "" must name a context/],
     ["no server", { ...existing, "server.address": "" }, /^server\.address: "" must name a machine outside/],
@@ -83,7 +103,12 @@ describe("settings that do not go together", () => {
     [
       "a life shorter than the load",
       { ...aks, duration: "2h", "aks.timeToLive": "2h" },
-      /^aks\.timeToLive: 2h is over/,
+      /^aks\.timeToLive: 2h is over before one load of 121 min/,
+    ],
+    [
+      "a life shorter than phases with lengths of their own",
+      { ...aks, phases: "idle:10m,unloaded:20m,saturated:90m", "aks.timeToLive": "2h" },
+      /^aks\.timeToLive: 2h is over before one load of 121 min/,
     ],
     ["backends beyond a rule", { ...local, ...ingress, weights: even(17) }, /^weights: 17 backends; .*at most 16/],
     ["backends beyond the machine", { ...ingress, weights: even(89) }, /^weights: 89 backends; netns has .* 88/],
@@ -165,6 +190,10 @@ describe("settings that do not go together", () => {
   it.each<[string, Raw]>([
     ["each environment's defaults", local],
     ["aks", aks],
+    [
+      "a life longer than short phases, whatever the duration",
+      { ...aks, duration: "2h", phases: "idle:5s,saturated:1m", "aks.timeToLive": "1h" },
+    ],
     ["existing", existing],
     ["500 backends where nothing is split by a rule", { ...local, ...ingress, gateway: "direct", weights: even(500) }],
     ["16 backends", { ...local, ...ingress, weights: even(16) }],

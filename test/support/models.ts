@@ -7,13 +7,9 @@ import { schemaProblems, type AnyObject } from "./schemas.ts";
 
 const groups: readonly string[] = ["v1", "apps/v1", "batch/v1", "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1"];
 
-/** Kinds of which no schema is at hand: tests say what they must be. */
-export const withoutSchema: readonly string[] = ["CiliumNetworkPolicy"];
-
-/** What is wrong with any object by its schema: model or CRD; empty when nothing is. */
+/** What is wrong with any object by its schema: model or CRD; empty when nothing is. A kind without either is a problem too. */
 export function objectProblems(manifest: AnyObject): string[] {
   const { apiVersion, kind } = manifest;
-  if (withoutSchema.includes(kind)) return [];
   return groups.includes(apiVersion) ? modelProblems(manifest, `V1${kind}`, kind) : schemaProblems(manifest);
 }
 

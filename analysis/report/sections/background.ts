@@ -5,6 +5,7 @@ import { metrics } from "../../metrics.ts";
 import type { RunRecord } from "../../record.ts";
 import { html, nothing, table, type Html } from "../html.ts";
 import { sources } from "../sources.ts";
+import { isOneMachine } from "../words.ts";
 import type { Material } from "./part.ts";
 
 export function environmentPart({ view: { bundle } }: Material): Html {
@@ -97,7 +98,7 @@ function phaseTable(records: readonly RunRecord[]): Html {
 
 export function methodPart({ view: { bundle } }: Material): Html {
   const netns = bundle.cells.some(({ environment }) => environment === "netns");
-  const oneMachine = bundle.cells.some(({ environment }) => environment === "netns" || environment === "local");
+  const oneMachine = bundle.cells.some(isOneMachine);
   const limits = [...new Set(bundle.records.flatMap((record) => record.limits))];
   const blocks = new Set(bundle.records.flatMap(({ block }) => (block === null ? [] : [block]))).size;
   return html`<section id="method">

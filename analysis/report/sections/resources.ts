@@ -1,10 +1,11 @@
 import { labelsFor, phaseNames, roleName } from "../../figures/cells.ts";
-import { scaleFor } from "../../figures/format.ts";
+import { list, scaleFor } from "../../figures/format.ts";
 import { loadPhase, type Values, type View } from "../../figures/view.ts";
 import type { MetricName } from "../../metrics.ts";
 import type { Cell } from "../../record.ts";
 import { columnScale, nCell, overIdle, valueCell } from "../cells.ts";
 import { html, nothing, table, type Html } from "../html.ts";
+import { isOneMachine } from "../words.ts";
 import { figure, type Material } from "./part.ts";
 
 /** CPU and memory of each role over its idle window, and what a Gbit or 1,000 requests cost. */
@@ -14,9 +15,8 @@ export function resourcesPart(material: Material): Html {
     view.roles("cpu", [cell]).some((role) => view.values(cell, loadPhase(view, cell), role, "cpu").basis === "valid"),
   );
   const intro = html`<p>
-    Each run starts with an idle window; what a load costs is its use less that. All roles of the lab run on this one
-    machine. Packet work in network interrupts (softirq) is in the whole host but in no role: the kernel charges it to
-    no cgroup.
+    Each run starts with an idle window; what a load costs is its use less that. ${hostText(view)} Packet work in
+    network interrupts (softirq) is in the whole host but in no role: the kernel charges it to no cgroup.
   </p>`;
   return html`<section id="resources">
     <h2>CPU and memory</h2>
@@ -30,6 +30,21 @@ export function resourcesPart(material: Material): Html {
             ${roleTable(view, view[scenario], scenario)}${figure(material, `cost-${scenario}`)}${scenario === "ingress" ? ["host-vus", "host-rate"].map((name) => figure(material, name)) : nothing}${figure(material, `cpu-${scenario}`)}${figure(material, `memory-${scenario}`)}`,
     )}
   </section>`;
+}
+
+/** What the whole host is, in each environment of the bundle. */
+function hostText({ bundle }: View): string {
+  const of = (isWanted: (cell: Cell) => boolean): string =>
+    list([...new Set(bundle.cells.filter(isWanted).map(({ environment }) => environment))]);
+  const [machine, cluster] = [of(isOneMachine), of((cell) => !isOneMachine(cell))];
+  return [
+    ...(machine === "" ? [] : [`In ${machine} all roles of the lab run on one machine, which is the whole host.`]),
+    ...(cluster === ""
+      ? []
+      : [
+          `In ${cluster} the whole host is all nodes of the cluster together, whatever else runs on them; a control plane that the provider hides, a server of egress and a generator outside are not in it.`,
+        ]),
+  ].join(" ");
 }
 
 function roleTable(view: View, cells: readonly Cell[], scenario: string): Html {

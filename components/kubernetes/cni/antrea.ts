@@ -12,7 +12,7 @@ export const antrea: CniSpec = {
     { kind: "DaemonSet", namespace: "kube-system", name: "antrea-agent" },
     { kind: "Deployment", namespace: "kube-system", name: "antrea-controller" },
   ],
-  crds: () => ["egresses.crd.antrea.io", "externalippools.crd.antrea.io"],
+  crds: () => ["egresses.crd.antrea.io", "externalippools.crd.antrea.io", "networkpolicies.crd.antrea.io"],
   values: (plan, { host, port }) => ({
     agentImage: image("antrea-agent", plan),
     controllerImage: image("antrea-controller", plan),

@@ -15,6 +15,7 @@ export const cilium: CniSpec = {
   // The operator makes them when it starts; the chart has none.
   crds: ({ egressGateway }) => [
     "ciliumnodes.cilium.io",
+    "ciliumnetworkpolicies.cilium.io",
     ...(egressGateway ? ["ciliumegressgatewaypolicies.cilium.io"] : []),
   ],
   values: (plan, { host, port }) => {
@@ -36,6 +37,7 @@ export const cilium: CniSpec = {
       enableIPv4Masquerade: true,
       bpf: { masquerade: true },
       egressGateway: { enabled: cni.egressGateway },
+      ...(cni.bandwidth ? { bandwidthManager: { enabled: true } } : {}),
       // Without a Gateway nothing needs the L7 proxy, and its image.
       l7Proxy: cni.gatewayApi,
       envoy: cni.gatewayApi

@@ -1,4 +1,5 @@
 /** Envoy Gateway: usually one Envoy cluster with locality weights, so backends are scheduled, not drawn. */
+import type { Sources } from "../../platform.ts";
 import { replacement } from "../chartImages.ts";
 import { charts } from "../versions.ts";
 import type { GatewaySpec } from "./spec.ts";
@@ -25,8 +26,6 @@ export const envoyGateway: GatewaySpec = {
     },
   },
   objects: ({ plan, prefix, labels, namespace, placement }) => {
-    const image = replacement("envoy-proxy", plan.sources);
-    const reference = image?.reference;
     return [
       {
         apiVersion: "gateway.networking.k8s.io/v1",
@@ -45,7 +44,7 @@ export const envoyGateway: GatewaySpec = {
               envoyDeployment: {
                 replicas: 1,
                 pod: { ...placement },
-                container: reference === undefined ? {} : { image: reference },
+                container: proxyImage(plan.sources),
               },
               envoyService: {
                 type: "LoadBalancer",
@@ -64,3 +63,10 @@ export const envoyGateway: GatewaySpec = {
   }),
   parameters: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: "lab" },
 };
+
+/** Another registry keeps the tag, which Envoy Gateway chooses itself; the CRD takes at most one of the two fields. */
+function proxyImage(sources: Pick<Sources, "images" | "mirror">): object {
+  const other = replacement("envoy-proxy", sources);
+  if (other === undefined) return {};
+  return other.reference === undefined ? { imageRepository: other.repository } : { image: other.reference };
+}

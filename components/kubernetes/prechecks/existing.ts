@@ -7,6 +7,7 @@ import type { ClusterKind, ClusterPlan } from "../../platform.ts";
 import { installsCrds } from "../clusters/cluster.ts";
 import { egressNodeLabel, nodeLabel } from "../clusters/kindConfig.ts";
 import { cnis } from "../cni.ts";
+import { limiters } from "../egressBandwidth.ts";
 import { labPrefix } from "../names.ts";
 import type { Api, KubeObject } from "../tasks/api.ts";
 import { readExisting } from "../tasks/existing.ts";
@@ -48,6 +49,7 @@ export async function existingProblems(facts: ExistingFacts): Promise<string[]> 
       ...missingParts(crds, facts),
       ...takenParts(crds, nodes, spaces, facts),
       ...nodeProblems(nodes, facts),
+      ...(await limitProblems(api, facts)),
       ...(await forbidden(api, facts)),
     ];
   } catch (error) {
@@ -177,6 +179,25 @@ function nodeProblems(nodes: readonly KubeObject[], { kind, egress }: ExistingFa
       ? [`egress.pool: ${pool} holds addresses of nodes (${held.join(", ")}). Set egress.pool to free addresses.`]
       : []),
   ];
+}
+
+/** A limit that the cluster's CNI does not keep would be ignored without a word. */
+async function limitProblems(api: Api, { plan, kind }: ExistingFacts): Promise<string[]> {
+  if (!plan.cni.bandwidth || kind.installCni) return [];
+  const { configMap, isOn, remedy } = limiters[plan.cni.name];
+  const path = `/api/v1/namespaces/kube-system/configmaps/${configMap}`;
+  return problemOf(async () => {
+    const found = await api.get<{ readonly data?: Readonly<Record<string, string>> }>(path).catch((error: unknown) => {
+      throw new Error(
+        `egress.bandwidth: whether ${plan.cni.name} keeps it cannot be read (${messageOf(error)}). Use a context that may read ConfigMaps of kube-system, or leave the setting out.`,
+      );
+    });
+    if (!isOn(found?.data ?? {})) {
+      throw new Error(
+        `egress.bandwidth: the cluster's ${plan.cni.name} keeps no limit (ConfigMap kube-system/${configMap}). To use it ${remedy}, or leave the setting out.`,
+      );
+    }
+  });
 }
 
 interface Right {

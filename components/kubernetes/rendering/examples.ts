@@ -60,6 +60,14 @@ export class Examples {
     return this.#example(`example-node-${String(number).padStart(2, "0")}`, "name of a node of the cluster");
   }
 
+  /** What the API server calls an object that it has made. */
+  uid(kind: string, { name, namespace = "default" }: { readonly name: string; readonly namespace?: string }): string {
+    return this.#example(
+      `example-uid-of-${name}`,
+      `uid of the ${kind} ${name} once it is made; kubectl -n ${namespace} get ${kind.toLowerCase()} ${name} -o jsonpath='{.metadata.uid}'`,
+    );
+  }
+
   /** Free ranges of the docker network. */
   ranges(): FreeRanges {
     const { balancer, egress } = ranges;

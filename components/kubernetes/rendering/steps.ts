@@ -56,6 +56,10 @@ export function outputsOf(made: Recorded, before: readonly Recorded[], examples:
     return { stdout: JSON.stringify(answer(task.input, examples, place)) };
   }
   switch (made.type) {
+    case "kubernetes:batch/v1:Job": {
+      const metadata = made.inputs["metadata"] as RenderedObject["metadata"];
+      return { metadata: { ...metadata, uid: examples.uid("Job", metadata) } };
+    }
     case "random:index/randomId:RandomId":
       return { hex: "abc123" };
     case "azure-native:resources:ResourceGroup":

@@ -65,17 +65,6 @@ const heredoc = (command: string, text: string): string => `${command} <<'EOF'\n
 
 /** Everything in one stream of YAML; what is no object stands in comments at its place. */
 export function streamText({ steps, examples, warnings, title, command }: Rendering): string {
-  const head = [
-    title,
-    `Made without a cluster by: ${command}`,
-    "Objects are YAML for kubectl apply --server-side; Helm releases, waits and what else must happen stand in comments at their place.",
-    ...(examples.used.size === 0
-      ? []
-      : [
-          "Addresses and names that only a cluster can tell are examples and say so; the comment names the setting that gives the real one.",
-        ]),
-    ...warnings.map((warning) => `Warning: ${warning}`),
-  ];
   const parts = steps.map((step, index) => {
     const number = `${index + 1}. [${step.component}] `;
     switch (step.kind) {
@@ -92,6 +81,17 @@ export function streamText({ steps, examples, warnings, title, command }: Render
           .join("")}`;
     }
   });
+  const head = [
+    title,
+    `Made without a cluster by: ${command}`,
+    "Objects are YAML for kubectl apply --server-side; Helm releases, waits and what else must happen stand in comments at their place.",
+    ...(examples.in(parts.join("\n")).length === 0
+      ? []
+      : [
+          "Addresses and names that only a cluster can tell are examples and say so; the comment names the setting that gives the real one.",
+        ]),
+    ...warnings.map((warning) => `Warning: ${warning}`),
+  ];
   return `${commented(head.join("\n"))}\n\n${parts.join("\n")}`;
 }
 
@@ -151,26 +151,27 @@ export function folderFiles(rendering: Rendering): ReadonlyMap<string, string> {
       commands.map((line) => line.replace(file.name, name)),
     );
   });
-  files.set("README.md", readme(rendering, order));
+  files.set("README.md", readme(rendering, order, examples.in([...files.values(), ...order].join("\n"))));
   return files;
 }
 
 /** First line of the notes: a folder that has it was made by this, and may be made again. */
 export const folderMark = "<!-- made by lab manifests: every numbered file here is replaced when it runs again -->";
 
-const readme = ({ title, command, warnings, examples: { used } }: Rendering, order: readonly string[]): string =>
+/** @param shown example texts that stand in the files, each with what it stands for */
+const readme = ({ title, command, warnings }: Rendering, order: readonly string[], shown: readonly string[]): string =>
   [
     folderMark,
     `# ${title}`,
     "",
     `Made without a cluster by \`${command}\`. Type the commands in this order; each step needs the ones before it. Kubeconfigs and private keys are secrets and not in here.`,
     "",
-    ...(used.size === 0
+    ...(shown.length === 0
       ? []
       : [
           "Addresses and names that only a cluster can tell are examples:",
           "",
-          ...[...used].map(([value, what]) => `- \`${value}\`: ${what}`),
+          ...shown.map((line) => line.replace(/^(\S+): /, "- `$1`: ")),
           "",
         ]),
     ...warnings.flatMap((warning) => [`Warning: ${warning}`, ""]),

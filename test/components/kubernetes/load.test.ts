@@ -49,6 +49,7 @@ const job: JobFacts = {
   name: "load-x",
   scripts: "load-x",
   labels: {},
+  annotations: {},
   plan,
   first: 1,
   runners: 2,

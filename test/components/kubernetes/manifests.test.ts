@@ -41,6 +41,7 @@ function lab(raw: Raw) {
 
 const local = { environment: "local" };
 const egress = { scenario: "egress", path: "gateway" };
+const base = { scenario: "egress", path: "base" };
 const ingress = { scenario: "ingress" };
 
 const stepsFor = async (raw: Raw): Promise<readonly Step[]> => (await lab(raw)).rendering.steps;
@@ -197,16 +198,102 @@ describe("values that matter", () => {
     expect(streamText((await lab(raw)).rendering)).not.toMatch(/example: address of|# example /);
   });
 
-  it("who may reach the results: by the CNI's own rule where it knows nodes by what they are", async () => {
-    expect(await object({ ...local, ...egress }, "CiliumNetworkPolicy")).toMatchObject({
-      apiVersion: "cilium.io/v2",
-      spec: {
+  it("several gateways: all Jobs name one attempt, the first one's uid, and where it is to be had", async () => {
+    const several = { ...local, ...egress, "egress.gateways": "3" };
+    const attempt = async (name: string): Promise<unknown> => {
+      const { template } = (await object(several, "Job", name))["spec"] as {
+        template: { spec: { containers: { env?: { name: string }[] }[] } };
+      };
+      return template.spec.containers.flatMap(({ env = [] }) => env).find((one) => one.name === "ATTEMPT");
+    };
+    const uid = "example-uid-of-load-1-1d";
+    expect(await attempt("-1d")).toHaveProperty("valueFrom.fieldRef");
+    expect(await attempt("-1d-2")).toEqual({ name: "ATTEMPT", value: uid });
+    expect(await attempt("-1d-3")).toEqual({ name: "ATTEMPT", value: uid });
+    const note = /uid of the Job load-1-1d once it is made; kubectl -n \S+ get job load-1-1d -o jsonpath/;
+    expect(folderFiles((await lab(several)).rendering).get("README.md")).toMatch(note);
+    // One Job alone knows its own.
+    const alone = (await lab({ ...local, ...egress })).rendering;
+    expect([...folderFiles(alone).values()].join("\n")).not.toContain("example-uid");
+  });
+
+  it("a limit of bandwidth: Cilium's of the pod, Antrea's of the address, on path gateway alone, and the record says which", async () => {
+    const annotations = async (raw: Raw): Promise<unknown> =>
+      ((await object(raw, "Job"))["spec"] as { template: { metadata: { annotations?: unknown } } }).template.metadata
+        .annotations;
+    const limited = { ...aks, cni: "cilium", ...egress, "egress.bandwidth": "500M" };
+    expect(await annotations(limited)).toEqual({ "kubernetes.io/egress-bandwidth": "500M" });
+    expect((await release(limited, "cilium")).values).toMatchObject({ bandwidthManager: { enabled: true } });
+    expect((await recordedLab(limited)).recording.value.limits).toContainEqual(
+      expect.stringMatching(/^Cilium holds each load pod to 500M bit\/s .* neither the gateway nor its address/),
+    );
+    // The same CNI on both paths, so that only the path differs.
+    const plain = { ...limited, ...base };
+    expect(await annotations(plain)).toBeUndefined();
+    expect((await release(plain, "cilium")).values).toMatchObject({ bandwidthManager: { enabled: true } });
+    const antrea = { ...local, ...egress, cni: "antrea", "egress.bandwidth": "500M/50M" };
+    expect(await annotations(antrea)).toBeUndefined();
+    expect(await object(antrea, "Egress")).toMatchObject({ spec: { bandwidth: { rate: "500M", burst: "50M" } } });
+    expect((await recordedLab(antrea)).recording.value.limits).toContainEqual(
+      expect.stringMatching(/^Antrea holds the egress address .* dropped, not delayed/),
+    );
+    const split = { ...aks, cni: "cilium", ...ingress, gateway: "cilium", "egress.bandwidth": "500M" };
+    expect((await release(split, "cilium")).values).not.toHaveProperty("bandwidthManager");
+  });
+
+  it("a mirror holds every image, also Envoy Gateway's proxy, whose tag stays its own", async () => {
+    const raw = { ...local, ...ingress, gateway: "envoy", imagesMirror: "mirror.test/all" };
+    const proxy = "spec.provider.kubernetes.envoyDeployment.container";
+    expect(await object(raw, "EnvoyProxy")).toHaveProperty(proxy, {
+      imageRepository: "mirror.test/all/envoyproxy/envoy",
+    });
+    const image = "mirror.test/own/envoy:v1.2.3";
+    expect(await object({ ...raw, images: `envoy-proxy=${image}` }, "EnvoyProxy")).toHaveProperty(proxy, { image });
+    expect((await release(raw, "eg")).values).toMatchObject({
+      global: { images: { envoyGateway: { image: `mirror.test/all/envoyproxy/gateway:v${charts.envoy.version}` } } },
+    });
+  });
+
+  describe("who may reach the results: load pods, nodes and, where the API server stands elsewhere, its agents", () => {
+    const existing = { environment: "existing", "existing.context": "lab", "server.address": "192.0.2.9" };
+    const places: readonly [string, Raw, boolean][] = [
+      ["kind", local, false],
+      ["aks", aks, true],
+      ["existing", existing, true],
+    ];
+    const client = { matchLabels: { "cni-traffic-lab/role": "client" } };
+    const labels = [{ app: "konnectivity-agent" }, { "k8s-app": "konnectivity-agent" }];
+
+    test.each(places)("Cilium on %s", async (_, place, hasAgents) => {
+      const toPorts = [{ ports: [{ port: "8080", protocol: "TCP" }] }];
+      const namespace = { "k8s:io.kubernetes.pod.namespace": "kube-system" };
+      const agents = { fromEndpoints: labels.map((own) => ({ matchLabels: { ...namespace, ...own } })), toPorts };
+      expect((await object({ ...place, ...base, cni: "cilium" }, "CiliumNetworkPolicy"))["spec"]).toEqual({
         endpointSelector: { matchLabels: { "cni-traffic-lab/name": "results" } },
         ingress: [
-          { fromEndpoints: [{ matchLabels: { "cni-traffic-lab/role": "client" } }] },
+          { fromEndpoints: [client], toPorts },
           { fromEntities: ["kube-apiserver", "host", "remote-node"] },
+          ...(hasAgents ? [agents] : []),
         ],
-      },
+      });
+    });
+
+    test.each(places)("Antrea on %s", async (_, place, hasAgents) => {
+      const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } };
+      const agents = labels.map((matchLabels) => ({ namespaceSelector, podSelector: { matchLabels } }));
+      const policy = await object({ ...place, ...base, cni: "antrea" }, "NetworkPolicy");
+      expect(policy.apiVersion).toBe("crd.antrea.io/v1beta1");
+      expect(policy["spec"]).toMatchObject({
+        appliedTo: [{ podSelector: { matchLabels: { "cni-traffic-lab/name": "results" } } }],
+        ingress: [
+          { action: "Allow", from: [{ podSelector: client }] },
+          {
+            action: "Allow",
+            from: [{ nodeSelector: { matchLabels: { "kubernetes.io/os": "linux" } } }, ...(hasAgents ? agents : [])],
+          },
+          { action: "Drop" },
+        ],
+      });
     });
   });
 

@@ -186,7 +186,7 @@ describe("before an existing cluster is touched", () => {
     /** Resources that the user may not make or change. */
     readonly denied?: readonly string[];
   }
-  const cilium = ["ciliumnodes.cilium.io", "ciliumegressgatewaypolicies.cilium.io"];
+  const cilium = ["ciliumnodes.cilium.io", "ciliumnetworkpolicies.cilium.io", "ciliumegressgatewaypolicies.cilium.io"];
   const cluster = ({
     crds = cilium,
     nodes = [{ name: "a" }, { name: "b" }],
@@ -287,6 +287,28 @@ describe("before an existing cluster is touched", () => {
     expect(
       await problems(raw({ monitoring: "false", "load.placement": "inside", ...more }), { api: cluster(has) }),
     ).toContainEqual(expect.stringMatching(message));
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ["cilium", "500M", { "enable-bandwidth-manager": "true" }],
+    ["antrea", "500M/50M", { "antrea-agent.conf": "featureGates:\n  EgressTrafficShaping: true\n" }],
+  ])("a limit of bandwidth that %s does not keep is refused", async (cni, bandwidth, data) => {
+    const limited = raw({ ...egress, monitoring: "false", cni, "egress.bandwidth": bandwidth });
+    const crds = [
+      ...cilium,
+      ...["egresses", "externalippools", "networkpolicies"].map((name) => `${name}.crd.antrea.io`),
+    ];
+    const found = (get: () => Promise<unknown>) =>
+      problems(limited, { api: { ...cluster({ crds }), get: get as Api["get"] } });
+    expect(await found(() => Promise.resolve({ data }))).toEqual([]);
+    expect(await found(() => Promise.resolve(undefined))).toEqual([
+      expect.stringMatching(
+        /^egress\.bandwidth: the cluster's \w+ keeps no limit \(ConfigMap kube-system\/\w+-config\)/,
+      ),
+    ]);
+    expect(await found(() => Promise.reject(new Error("403 forbidden")))).toEqual([
+      expect.stringMatching(/^egress\.bandwidth: .* cannot be read \(403 forbidden\)/),
+    ]);
   });
 
   it("refuses a server without the address service, together with the rest", async () => {
