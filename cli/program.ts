@@ -94,7 +94,10 @@ export function labCommand(root: string): LabCommand {
     );
 
   stackCommand(lab, "destroy", "removes a lab: processes, namespaces, control groups, files", false)
-    .addHelpText("after", "\nAlso removes what a killed command has left. Results in results/ stay.")
+    .addHelpText(
+      "after",
+      "\nAlso removes what a killed command has left. Results in results/ stay. On a cluster of others CRDs that charts have brought stay too: docs/existing.md says how to see and remove them.",
+    )
     .action(action(async (flags: StackFlags) => (await stackCommands()).destroyCommand(root, flags)));
 
   lab

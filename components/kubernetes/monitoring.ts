@@ -1,163 +1,15 @@
 /** Prometheus by its chart, node exporters, the kubelets' cAdvisor, the CNI's and the gateway's own metrics; Grafana on request. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan, Monitoring, MonitoringPlan } from "../platform.ts";
+import type { Monitoring, MonitoringPlan } from "../platform.ts";
 import { replacement, type ChartImage } from "./chartImages.ts";
 import { grafanaValues } from "./grafana.ts";
 import type { Ground } from "./ground.ts";
 import { podSecurity, restrictedContainer, type Manifest } from "./objects.ts";
+import { scrapeConfigs, type MonitoringFacts } from "./scraping.ts";
 import type { Store } from "./tasks/job.ts";
 
-export interface MonitoringFacts {
-  readonly plan: Pick<ClusterPlan, "cni" | "gateway" | "sources"> & {
-    readonly kind: Pick<ClusterPlan["kind"], "kind">;
-  };
-  /** The lab's own namespace, and those of monitoring and of the gateway's controller. */
-  readonly namespaces: {
-    readonly lab: string;
-    readonly monitoring: string;
-    /** The node exporter's: it alone needs the node's files and network. */
-    readonly nodes: string;
-    readonly gateway: string;
-  };
-  readonly scrapeSeconds: number;
-}
-
-/** Jobs that the chart has on its own: none of them is what a run needs. */
-const chartJobs = [
-  "prometheus",
-  "kubernetes-api-servers",
-  "kubernetes-nodes",
-  "kubernetes-nodes-cadvisor",
-  "kubernetes-service-endpoints",
-  "kubernetes-service-endpoints-slow",
-  "prometheus-pushgateway",
-  "kubernetes-services",
-  "kubernetes-pods",
-  "kubernetes-pods-slow",
-];
-
-/** Which pods belong to which role: namespace and name as `namespace;pod`. The first that matches counts. */
-export function roleRules({
-  namespaces: { lab, monitoring, nodes, gateway },
-}: Pick<MonitoringFacts, "namespaces">): readonly (readonly [string, string])[] {
-  return [
-    ["client", `${lab};load-.*`],
-    ["server", `${lab};echo-.*`],
-    ["gateway", `${lab};lab-.*|${gateway};.*|kube-system;cilium-envoy-.*`],
-    ["monitoring", `(${monitoring}|${nodes});.*|${lab};results-.*`],
-    ["cni", "kube-system;(cilium|antrea)-.*"],
-    ["control-plane", "kube-system;(kube-apiserver|kube-controller-manager|kube-scheduler|etcd|coredns)-.*"],
-  ];
-}
-
-/** What kubelets and Antrea ask for: Prometheus' own token, whose role the chart allows to read /metrics; their certificates are their own. */
-const withToken = {
-  scheme: "https",
-  authorization: { credentials_file: "/var/run/secrets/kubernetes.io/serviceaccount/token" },
-  tls_config: { insecure_skip_verify: true },
-};
-const kubelet = { ...withToken, kubernetes_sd_configs: [{ role: "node" }] };
-
-/** The same jobs, asked with the token. */
-const secured = (jobs: Readonly<Record<string, object>>): Record<string, object> =>
-  Object.fromEntries(Object.entries(jobs).map(([job, config]) => [job, { ...config, ...withToken }]));
-
-/** What is scraped, by job. */
-export function scrapeConfigs(facts: MonitoringFacts): Record<string, object> {
-  const { plan } = facts;
-  const roles = roleRules(facts).toReversed();
-  const nodeName = { source_labels: ["__meta_kubernetes_pod_node_name"], target_label: "node" };
-  const pods = (job: string, selector: string, port: number, keep: string): Record<string, object> => ({
-    [job]: {
-      kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", label: selector }] }],
-      relabel_configs: [
-        { source_labels: ["__meta_kubernetes_pod_ip"], target_label: "__address__", replacement: `$1:${port}` },
-        // A pod with several ports would be scraped once for each of them.
-        { source_labels: ["__meta_kubernetes_pod_container_init"], regex: "true", action: "drop" },
-        nodeName,
-      ],
-      metric_relabel_configs: [{ source_labels: ["__name__"], regex: keep, action: "keep" }],
-    },
-  });
-  return {
-    ...Object.fromEntries(chartJobs.map((job) => [job, { enabled: false }])),
-    nodes: {
-      kubernetes_sd_configs: [
-        { role: "pod", selectors: [{ role: "pod", label: "app.kubernetes.io/name=prometheus-node-exporter" }] },
-      ],
-      relabel_configs: [
-        nodeName,
-        // On kind every node shows the same machine: one is enough, and adding them up would be wrong.
-        ...(plan.kind.kind === "kind"
-          ? [{ source_labels: ["__meta_kubernetes_pod_node_name"], regex: ".*-control-plane", action: "keep" }]
-          : []),
-      ],
-      metric_relabel_configs: [
-        {
-          source_labels: ["__name__"],
-          regex: "node_cpu_seconds_total|node_memory_(MemTotal|MemAvailable)_bytes",
-          action: "keep",
-        },
-      ],
-    },
-    containers: {
-      ...kubelet,
-      metrics_path: "/metrics/cadvisor",
-      relabel_configs: [{ source_labels: ["__meta_kubernetes_node_name"], target_label: "node" }],
-      metric_relabel_configs: [
-        {
-          source_labels: ["__name__"],
-          regex: "container_cpu_usage_seconds_total|container_memory_working_set_bytes",
-          action: "keep",
-        },
-        // Without a container's name it is the pod's sum or its sandbox.
-        { source_labels: ["container"], regex: ".+", action: "keep" },
-        ...roles.map(([role, regex]) => ({
-          source_labels: ["namespace", "pod"],
-          separator: ";",
-          regex,
-          target_label: "role",
-          replacement: role,
-        })),
-        { source_labels: ["role"], regex: ".+", action: "keep" },
-        { regex: "id|image|name", action: "labeldrop" },
-      ],
-    },
-    ...(plan.cni.name === "cilium"
-      ? pods(
-          "cilium",
-          "k8s-app=cilium",
-          9962,
-          "cilium_(drop_count_total|forward_count_total|bpf_map_pressure|nodes_all_.*)",
-        )
-      : {}),
-    ...(plan.cni.name === "antrea"
-      ? {
-          ...secured(pods("antrea-agent", "component=antrea-agent", 10_350, "antrea_agent_ovs_.*")),
-          ...secured(pods("antrea-controller", "component=antrea-controller", 10_349, "antrea_controller_.*")),
-        }
-      : {}),
-    ...(plan.gateway === "cilium"
-      ? pods(
-          "cilium-envoy",
-          "k8s-app=cilium-envoy",
-          9964,
-          "envoy_(cluster_upstream_rq_total|http_downstream_rq_total|cluster_upstream_cx_overflow)",
-        )
-      : {}),
-    ...(plan.gateway === "nginx"
-      ? pods("nginx-gateway", "gateway.networking.k8s.io/gateway-name=lab", 9113, "nginx_.*")
-      : {}),
-    ...(plan.gateway === "envoy"
-      ? pods(
-          "envoy-gateway",
-          "gateway.envoyproxy.io/owning-gateway-name=lab",
-          19_001,
-          "envoy_(cluster_upstream_rq_total|http_downstream_rq_total|cluster_upstream_cx_overflow)",
-        )
-      : {}),
-  };
-}
+/** Port of the node exporter where 9100 may be taken. */
+const ownPort = 29_100;
 
 /** Values of the chart `prometheus`. */
 export function prometheusValues(facts: MonitoringFacts): object {
@@ -205,6 +57,8 @@ export function prometheusValues(facts: MonitoringFacts): object {
     "prometheus-node-exporter": {
       ...image("node-exporter"),
       namespaceOverride: facts.namespaces.nodes,
+      // It is the node's own port, and there a cluster of others often has an exporter already.
+      ...(facts.plan.kind.kind === "existing" ? { service: { port: ownPort, targetPort: ownPort } } : {}),
       resources: { requests: { cpu: "10m", memory: "24Mi" }, limits: { memory: "64Mi" } },
       // Only what is read: every other collector is a cost on the machine that is measured.
       extraArgs: ["--collector.disable-defaults", "--collector.cpu", "--collector.meminfo"],

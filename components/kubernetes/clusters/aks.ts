@@ -20,6 +20,8 @@ const networkContributor = "4d97b98b-1d4f-4787-a291-c67834d212e7";
 export interface AzurePlace {
   readonly group: ResourceGroup;
   readonly network: VirtualNetwork;
+  /** Subnet of the nodes. */
+  readonly nodes: Subnet;
   readonly location: string;
   readonly tags: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -119,7 +121,7 @@ export function aksCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "a
     inside,
   );
   const ready: pulumi.Resource = plan.removeKubeProxy ? removeKubeProxy(ground, group, cluster, role) : role;
-  azurePlaces.set(ground, { group, network, location, tags });
+  azurePlaces.set(ground, { group, network, nodes, location, tags });
   const credentials = listManagedClusterUserCredentialsOutput(
     { resourceGroupName: group.name, resourceName: cluster.name },
     { parent: ground, dependsOn: [cluster] },

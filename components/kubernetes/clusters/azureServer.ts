@@ -20,7 +20,7 @@ export function azureServer(
 ): pulumi.Output<ServerOutput> {
   const place = azurePlaces.get(ground);
   if (place === undefined) throw new Error("the external server on Azure needs the cluster's resource group first");
-  const { group, network, location, tags } = place;
+  const { group, network, nodes, location, tags } = place;
   const opts = { parent, deletedWith: group };
   const inGroup = { resourceGroupName: group.name, location, tags };
   const rules = new NetworkSecurityGroup(
@@ -38,7 +38,8 @@ export function azureServer(
       defaultOutboundAccess: true,
       networkSecurityGroup: { id: rules.id },
     },
-    opts,
+    // Azure refuses two changes of one network at the same time.
+    { ...opts, dependsOn: [nodes] },
   );
   const address = (label: string, at: string, primary: boolean) => ({
     name: label,

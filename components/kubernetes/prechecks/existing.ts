@@ -112,7 +112,10 @@ interface Spaces {
 
 async function namespacesOf(api: Api, { stack, labId }: ExistingFacts): Promise<Spaces> {
   const prefix = labPrefix(stack, labId);
-  const names = [prefix, ...["monitoring", "node-exporter", "gateway", "metallb"].map((part) => `${prefix}-${part}`)];
+  const names = [
+    prefix,
+    ...["monitoring", "node-exporter", "gateway", "metallb", "nodes"].map((part) => `${prefix}-${part}`),
+  ];
   const there = (await api.list("/api/v1/namespaces")).filter(({ metadata }) => names.includes(metadata.name));
   const isOurs = ({ metadata }: KubeObject): boolean => metadata.labels?.["cni-traffic-lab/lab"] === labId;
   return {
