@@ -24,6 +24,13 @@ export interface PolicyFacts {
   readonly node: string;
 }
 
+/**
+ * The engine deletes last: a policy of the path gateway still stands while the first load of the path base runs. So that it
+ * takes none of its pods, they carry their path and the policy asks for it.
+ */
+const pathLabel = "cni-traffic-lab/path";
+const steeredPods = { [pathLabel]: "gateway" } as const;
+
 const selectorOf = (own: Readonly<Record<string, string>>, more: LabelSelector | null) => ({
   matchLabels: { ...own, ...more?.matchLabels },
   ...(more === null || more.matchExpressions.length === 0 ? {} : { matchExpressions: more.matchExpressions }),
@@ -31,7 +38,7 @@ const selectorOf = (own: Readonly<Record<string, string>>, more: LabelSelector |
 
 const podSelector = ({ gateway, policy }: PolicyFacts) => {
   const [pod, ...more] = gateway.pods;
-  const own = more.length === 0 && pod !== undefined ? { "cni-traffic-lab/name": pod } : {};
+  const own = { ...(more.length === 0 && pod !== undefined ? { "cni-traffic-lab/name": pod } : {}), ...steeredPods };
   const selector = selectorOf(own, policy.podSelector);
   if (more.length === 0) return selector;
   const expression = { key: "cni-traffic-lab/name", operator: "In" as const, values: [...gateway.pods] };
@@ -153,6 +160,8 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
   readonly otherSource: pulumi.Output<string>;
   /** What steers a client pod; none on the base path. */
   readonly configured: Readonly<Record<string, Configured>>;
+  /** What client pods must carry so that a policy takes them on the path gateway, and on no other. */
+  readonly labels: Readonly<Record<string, string>>;
   /** What client pods must carry so that they are limited; empty without a limit. */
   readonly annotations: Readonly<Record<string, string>>;
   /** What a limit does not mean, for the record. */
@@ -192,6 +201,7 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
         )
       : {};
     this.sources = Object.fromEntries(pairs);
+    this.labels = { [pathLabel]: plan.path };
     const { bandwidth } = plan.policy;
     const limiter = limiters[ground.plan.cni.name];
     this.annotations = steered && bandwidth !== null ? limiter.annotations(bandwidth) : {};

@@ -126,7 +126,8 @@ export class Ground extends pulumi.ComponentResource {
         skipAwait: true,
         timeout: 300,
       },
-      this.#options(on),
+      // One gateway's controller in place of another's: the old one goes first, not after the load.
+      { ...this.#options(on), deleteBeforeReplace: true },
     );
   }
 

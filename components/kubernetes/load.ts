@@ -106,7 +106,7 @@ export class KubernetesLoad extends pulumi.ComponentResource implements Load {
     const spread = plans.runnerCount(profile, run) > 1;
     const jobs: KubernetesObject[] = [];
     const named = clients.map((client, index) => {
-      const labels = ground.labels("client", client);
+      const labels = { ...ground.labels("client", client), ...lab.egress?.labels };
       const jobName = index === 0 ? scriptsName : `${scriptsName}-${index + 1}`;
       const node = ground.network.pods.find((pod) => pod.name === client)?.node ?? "";
       const [leader] = jobs;

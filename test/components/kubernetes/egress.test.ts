@@ -54,7 +54,7 @@ describe("CiliumEgressGatewayPolicy", () => {
     expect(ciliumPolicy(facts())["spec"]).toEqual({
       selectors: [
         {
-          podSelector: { matchLabels: { "cni-traffic-lab/name": "client" } },
+          podSelector: { matchLabels: { "cni-traffic-lab/name": "client", "cni-traffic-lab/path": "gateway" } },
           namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ctl-abc" } },
         },
       ],
