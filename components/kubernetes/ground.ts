@@ -173,12 +173,13 @@ export class Ground extends pulumi.ComponentResource {
   }
 
   #options({ parent, dependsOn = [] }: On): pulumi.CustomResourceOptions {
-    const { own } = this.cluster;
     return {
       parent,
       provider: this.#provider,
       dependsOn: [...dependsOn],
-      ...(own === undefined ? {} : { deletedWith: own }),
+      // With the provider, not the cluster: when another cluster takes its place, only what hangs on the first one counts as deleted
+      // at that moment, and the engine has closed the provider by then, so that nothing else can be.
+      ...(this.cluster.own === undefined ? {} : { deletedWith: this.#provider }),
     };
   }
 }
