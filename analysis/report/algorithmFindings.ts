@@ -75,7 +75,9 @@ function spreadsOf(view: View, cell: Cell, label: string): Spread[] {
 function finding({ name, spreads }: Picker): Finding {
   const kinds = Map.groupBy(spreads, ({ row }) => row.algorithm);
   const unclear = kinds.get("cannot tell")?.length ?? 0;
-  const named = [...kinds].flatMap(([kind, own]) => (kind === "" || kind === "cannot tell" ? [] : [{ kind, own }]));
+  const named = [...kinds]
+    .flatMap(([kind, own]) => (kind === "" || kind === "cannot tell" ? [] : [{ kind, own }]))
+    .sort((a, b) => b.own.length - a.own.length);
   const [first, ...others] = named;
   const each = spreads.length === 1 ? "" : ` ${spreads.map(spreadText).join("; ")}.`;
   if (first === undefined) {
