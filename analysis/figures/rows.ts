@@ -110,25 +110,28 @@ export function stackedPanels(panels: readonly Panel[]): Body[][] {
   ]);
 }
 
-/** Side by side, labels at the first only; each on a scale of its own unless `shared`. */
+/** More panels than this do not fit beside each other with their headings: they stand in rows of three. */
+const mostBeside = 4;
+
+/** Side by side, labels at the first of a row only; each on a scale of its own unless `shared`. */
 export function besidePanels(panels: readonly Panel[], { shared }: { shared: boolean }): Body[][] {
   const labels = labelWidth(labelsOf(panels), 255);
-  const width = Math.floor((figureWidth - labels) / Math.max(1, panels.length));
-  return [
-    panels.map((panel, index) => {
-      const among = shared ? panels : [panel];
-      const scale = sharedScale(among);
-      const left = index === 0 ? labels : 26;
-      return drawPanel(panel, {
-        scale,
-        top: domainEnd(among, scale),
-        width: width + (index === 0 ? labels : 0),
-        left,
-        right: 12,
-        words: false,
-      });
-    }),
-  ];
+  const perRow = panels.length > mostBeside ? 3 : Math.max(1, panels.length);
+  const width = Math.floor((figureWidth - labels) / perRow);
+  const drawn = panels.map((panel, index) => {
+    const among = shared ? panels : [panel];
+    const scale = sharedScale(among);
+    const first = index % perRow === 0;
+    return drawPanel(panel, {
+      scale,
+      top: domainEnd(among, scale),
+      width: width + (first ? labels : 0),
+      left: first ? labels : 26,
+      right: 12,
+      words: false,
+    });
+  });
+  return drawn.flatMap((_, index) => (index % perRow === 0 ? [drawn.slice(index, index + perRow)] : []));
 }
 
 interface Layout {

@@ -30,7 +30,7 @@ export function windowsFigure(bundle: Bundle, series: readonly SplitSeries[]): s
   return frame({
     name: "split-windows",
     title: "Split in each window against the weight",
-    subtitle: `${prefix}Share of ${backends} in windows of ${lengths.map(plainNumber).join(", ")} s, runs one after the other. Of windows drawn at random, 95 % fall inside the band.`,
+    subtitle: `${prefix}Share of ${backends} in windows of ${lengths.map(plainNumber).join(", ")} s, runs one after the other. Of windows drawn at random, 5 % fall outside the band.`,
     description: series
       .map(
         ({ cell, windows, outside }) =>
@@ -67,7 +67,7 @@ function drawWindows({ windows, outside, weight, phase }: SplitSeries, cell: Cel
   const title = ({ run_id, start_s, window_s, n, share, low, high }: Shown): string =>
     `run ${run_id}, ${number(start_s, 0)} to ${number(start_s + window_s, 0)} s: ${percent(share, 2)} of ${number(n, 0)} requests, chance allows ${percent(low, 2)} to ${percent(high, 2)}`;
   const half = 0.5 * step;
-  const heading = `${label}${phase === "closed" ? "" : ` (${phase})`}: ${String(outside)} of ${count(windows.length, "window")} outside the band (${percent(windows.length === 0 ? 0 : outside / windows.length)}; 5 % expected), ${nText(windows.map(({ n }) => n))} requests`;
+  const heading = `${label}${phase === "closed" ? "" : ` (${phase})`}: ${String(outside)} of ${count(windows.length, "window")} outside (${percent(windows.length === 0 ? 0 : outside / windows.length)}), ${nText(windows.map(({ n }) => n))} requests`;
   const dots = (wanted: boolean): Plot.Markish =>
     Plot.dot(
       shown.filter((window) => window.outside === wanted),

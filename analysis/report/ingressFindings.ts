@@ -5,21 +5,21 @@ import { isMeasured, loadPhase, voidLabel, type Measured, type Values, type View
 import type { SplitSeries } from "../figures/windows.ts";
 import type { Cell } from "../record.ts";
 import type { SplitRow } from "../tables.ts";
+import { toneName } from "../theme.ts";
 import { ratioOf, whyNoRatio } from "./compare.ts";
 import type { Finding } from "./finding.ts";
 
-/** Cells that differ in nothing but their gateway. */
+/** Cells of one environment that differ in nothing but their gateway and the CNI that it runs on. */
 function levels(view: View): { at: string; cells: readonly Cell[] }[] {
-  const groups = Map.groupBy(view.ingress, ({ environment, cni, vus, rate, weights }) =>
-    JSON.stringify([environment, cni, vus, rate, weights]),
+  const groups = Map.groupBy(view.ingress, ({ environment, vus, rate, weights }) =>
+    JSON.stringify([environment, vus, rate, weights]),
   );
   const several = groups.size > new Set(view.ingress.map(levelText)).size;
   return [...groups.values()]
     .map((cells) => {
       const [first] = cells;
       const level = first === undefined ? "" : levelText(first);
-      const where =
-        several && first !== undefined ? ` (${[first.environment, first.cni, first.weights].join(", ")})` : "";
+      const where = several && first !== undefined ? ` (${[first.environment, first.weights].join(", ")})` : "";
       return { at: `${level === "" ? "this load" : level}${where}`, cells };
     })
     .sort((a, b) => levelOf(a.cells) - levelOf(b.cells));
@@ -41,14 +41,14 @@ function requestsAt(view: View, at: string, cells: readonly Cell[]): Finding {
   const all = cells.map((cell) => view.values(cell, loadPhase(view, cell), "", "requests"));
   const evidence = cells.some(({ vus }) => vus !== null) ? "figure-requests-vus" : "figure-requests-rate";
   const measured = all.filter(isMeasured).sort((a, b) => b.mean - a.mean);
-  const missing = all.filter((values) => !isMeasured(values)).map(({ cell }) => cell.gateway);
+  const missing = all.filter((values) => !isMeasured(values)).map(({ cell }) => toneName(cell));
   const lost = missing.length === 0 ? "" : `No value that counts: ${list(missing)}. `;
-  const rates = list(measured.map(({ cell, mean }) => `${cell.gateway} ${number(mean)}`));
+  const rates = list(measured.map(({ cell, mean }) => `${toneName(cell)} ${number(mean)}`));
   const [best, next] = measured;
   if (best === undefined) return finding(`At ${at} no run has a value that counts`, lost, "problem", "validity");
   const bound = [...new Set(measured.map(voidLabel).filter((label) => label !== ""))];
   if (bound.length > 0) {
-    const direct = measured.filter(({ basis }) => basis === "void").map(({ cell }) => cell.gateway);
+    const direct = measured.filter(({ basis }) => basis === "void").map(({ cell }) => toneName(cell));
     return finding(
       `At ${at} the machine was the limit (${bound.join("; ")}): ${rates} requests/s`,
       `${lost}These numbers show what this machine gave while it also ran the generator and the backends, so they do not rank the gateways (void: ${list(direct)}). A fixed-rate load below the limit can.`,
@@ -78,7 +78,7 @@ function comparison(
 ): Finding {
   const ratio = ratioOf(best, next);
   const others = measured.length > 2 ? `All: ${rates} requests/s. ` : "";
-  const [a, b] = [best.cell.gateway, next.cell.gateway];
+  const [a, b] = [toneName(best.cell), toneName(next.cell)];
   if (ratio === null) {
     return finding(`At ${at}: ${rates} requests/s; ${whyNoRatio(best, next)}`, lost, "caution", evidence);
   }
@@ -157,7 +157,8 @@ function splitFinding(
 ): Finding {
   const [first] = rows;
   const own = series.find(({ cell, phase }) => cell === first?.cell && phase === first.phase);
-  const decimals = total < 1000 ? 0 : 1;
+  // As fine as what chance allows, else a distance that is told would not show in the shares.
+  const decimals = total < 1000 ? 0 : chance < 0.1 ? 2 : 1;
   const shares = rows.map(({ share }) => number(share * 100, decimals)).join("/");
   const weights = rows
     .map(({ weight }) => number(weight * 100, Number.isInteger(Math.round(weight * 1e6) / 1e4) ? 0 : 1))
@@ -229,7 +230,7 @@ export function latencyFindings(view: View): Finding[] {
     const ratio = ratioOf(next, best);
     if (ratio === null) return [];
     const show = ({ mean }: Values & { mean: number }): string => `${number(mean * 1000)} ms`;
-    const [a, b] = [best.cell.gateway, next.cell.gateway];
+    const [a, b] = [toneName(best.cell), toneName(next.cell)];
     const closed = cells.some(({ vus }) => vus !== null);
     return [
       finding(
@@ -251,7 +252,7 @@ export function ingressCostFindings(view: View): Finding[] {
     if (best === undefined || next === undefined) return [];
     const ratio = ratioOf(next, best);
     if (ratio === null) return [];
-    const [a, b] = [best.cell.gateway, next.cell.gateway];
+    const [a, b] = [toneName(best.cell), toneName(next.cell)];
     return [
       {
         ...finding(

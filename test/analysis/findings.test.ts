@@ -77,6 +77,24 @@ describe("how a gateway picks a backend, in words", () => {
   });
 });
 
+describe("gateways at one level, in words", () => {
+  it("are compared also where each runs on a CNI of its own, and named with it", () => {
+    const found = findings(thesisIngressBundle({ runs: 4 })).map(({ text }) => text);
+    expect(found).toContainEqual(
+      expect.stringMatching(
+        /^At 1000 VUs cilium gives 1\.\d\d \(.*, n = 4\) times the requests\/s of antrea with nginx: 4,700 against 4,000$/,
+      ),
+    );
+    expect(found.join("\n")).not.toContain("no other gateway");
+  });
+
+  it("have shares as fine as what chance allows", () => {
+    const found = findings(thesisIngressBundle({ runs: 16 })).map(({ text }) => text);
+    const fine = found.find((text) => /^cilium, 100 VUs: the split/.test(text));
+    expect(fine).toMatch(/was \d\d\.\d\d\/\d\d\.\d\d against 60\/40; chance allows ±0\.0\d points$/);
+  });
+});
+
 describe("share of the kernel's own path, in words", () => {
   const bed = fingerprint("local", "egress");
   const yardstick: Bundle = {

@@ -116,9 +116,8 @@ function split(material: Material): Html {
         { heading: "Weight", unit: "%", numeric: true },
         { heading: "Requests", numeric: true },
         { heading: "Share, 95 % Wilson interval", unit: "%", numeric: true },
-        { heading: "Off by", unit: "points", numeric: true },
-        { heading: "Chance allows", unit: "points", numeric: true },
-        { heading: "Windows outside the band", unit: "5 % expected", numeric: true },
+        { heading: "Off by (chance allows)", unit: "points", numeric: true },
+        { heading: "Windows outside", unit: "5 % expected", numeric: true },
         { heading: "Dispersion, 95 % interval", unit: "1 = random", numeric: true },
         { heading: "Picks" },
       ],
@@ -136,8 +135,8 @@ function split(material: Material): Html {
           number(requests, 0),
           html`${number(share * 100, 2)}
             <span class="interval">(${number(wilson_low * 100, 2)} to ${number(wilson_high * 100, 2)})</span>`,
-          Math.abs(off) > chance ? html`<strong class="bad">${offText}</strong>` : offText,
-          `±${number(chance, 2)}`,
+          html`${Math.abs(off) > chance ? html`<strong class="bad">${offText}</strong>` : offText}
+            <span class="interval">(±${number(chance, 2)})</span>`,
           own === undefined || own.windows.length === 0
             ? ""
             : `${number(own.outside, 0)} of ${number(own.windows.length, 0)}, ${percent(own.outside / own.windows.length)}`,

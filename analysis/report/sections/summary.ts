@@ -40,8 +40,8 @@ export function whatRan({ view: { bundle, egress, ingress } }: Material): Html {
         ]),
   ];
   return html`<p class="lead">
-    The campaign ran in the environment ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)},
-    ${during(first.load.started_s, last.load.finished_s)}. It asks
+    The campaign ran in the environment ${list(environments)} with the network plugin${cnis.length === 1 ? "" : "s"}
+    ${list(cnis)}${machine(bundle)}, ${during(first.load.started_s, last.load.finished_s)}. It asks
     ${asked.join(". It also asks ")}.${environments.includes("netns") ? html` In <em>netns</em> nodes and pods are network namespaces on one Linux machine, and the plugin <em>kernel</em> is plain Linux routing, VXLAN and NAT: no Kubernetes, the yardstick that a network plugin is held against.` : nothing}
   </p>`;
 }
