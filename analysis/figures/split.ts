@@ -7,6 +7,7 @@ import { cellTone, inks, type MarkSymbol } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
 import { drawPlot, figureWidth, fitLabel, frame, labelWidth, type Body } from "./draw.ts";
 import { count, nText, number, percent } from "./format.ts";
+import { signed } from "./percentPanel.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
 import type { SplitSeries, SplitWindow } from "./windows.ts";
 
@@ -289,7 +290,7 @@ function wholeSplits({ records, tables }: Bundle): WholeSplit[] {
 
 /** Signed percentage points of a share. */
 function points(share: number): string {
-  return `${share < 0 ? "−" : "+"}${number(Math.abs(share) * 100, 2)}`;
+  return signed(share * 100, 2);
 }
 
 function cellsOf(bundle: Bundle, series: readonly SplitSeries[]): Cell[] {

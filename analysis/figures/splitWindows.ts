@@ -238,7 +238,8 @@ function lineMarks(
       windows.filter(({ low }) => low !== null),
       {
         x,
-        y1: ({ low }: WindowMean) => low ?? 0,
+        // No distance is below zero.
+        y1: ({ low }: WindowMean) => (quantity === "distance" ? Math.max(0, low ?? 0) : (low ?? 0)),
         y2: ({ high }: WindowMean) => high ?? 0,
         fill: light,
         fillOpacity: 0.2,

@@ -90,7 +90,7 @@ function finding({ name, spreads }: Picker): Finding {
   if (others.length > 0) {
     const counts = named.map(({ kind, own }) => `${kind} in ${number(own.length, 0)}`);
     return told(
-      `${name}: no one way to pick a backend in ${count(spreads.length, "case")}: ${list([...counts, ...(unclear > 0 ? [`cannot tell in ${number(unclear, 0)}`] : [])])}`,
+      `${name}: ${count(spreads.length, "case")} do not agree on how a backend is picked: ${list([...counts, ...(unclear > 0 ? [`cannot tell in ${number(unclear, 0)}`] : [])])}`,
       `One true random splitter in twenty is named otherwise by chance.${each}`,
       "caution",
     );

@@ -1,4 +1,4 @@
-import { binomialBand } from "../statistics/binomial.ts";
+import { binomialBand, binomialQuantiles } from "../statistics/binomial.ts";
 import { count, list, number, percent } from "../figures/format.ts";
 import { cellLabels, levelText } from "../figures/labels.ts";
 import { isMeasured, loadPhase, voidLabel, type Measured, type Values, type View } from "../figures/view.ts";
@@ -139,7 +139,7 @@ export function splitFindings(view: View): Finding[] {
           outside.length === 0
             ? ""
             : `Outside: ${list(outside.map(({ rows }) => labels.of(rows[0]?.cell ?? "")))}. ${number(odd, 0)} of ${count(windows, "window")} outside the band (${percentOf(odd, windows)}, 5 % expected).`,
-          outside.length > Math.max(1, groups.length * 0.1) ? "problem" : outside.length > 0 ? "caution" : "fact",
+          outside.length > byChance(groups.length) ? "problem" : outside.length > 0 ? "caution" : "fact",
           "split-table",
         ),
       ];
@@ -148,6 +148,11 @@ export function splitFindings(view: View): Finding[] {
     ...overall,
     ...groups.map((group) => splitFinding(group, series, single ? "" : `${labels.of(group.rows[0]?.cell ?? "")}: `)),
   ];
+}
+
+/** How many of so many true random splitters are named as outside at most, 99 times in 100. */
+function byChance(cells: number): number {
+  return binomialQuantiles(cells, 0.05, [0.99])[0] ?? cells;
 }
 
 function splitFinding(

@@ -1,5 +1,6 @@
 import { labelsFor } from "../../figures/cells.ts";
 import { number, percent } from "../../figures/format.ts";
+import { signed } from "../../figures/percentPanel.ts";
 import { loadPhase, voidLabel, type Values } from "../../figures/view.ts";
 import type { MetricName } from "../../metrics.ts";
 import type { SplitRow } from "../../tables.ts";
@@ -127,7 +128,7 @@ function split(material: Material): Html {
         const own = series.find((each) => each.cell === cell && each.phase === phase && each.backend === backend);
         const off = (share - weight) * 100;
         const chance = chancePoints(total, weight);
-        const offText = `${off < 0 ? "−" : "+"}${number(Math.abs(off), 2)}`;
+        const offText = signed(off, 2);
         return [
           `${labels.of(cell)}${phase === "closed" ? "" : `, ${phase}`}`,
           backend,
