@@ -18,6 +18,8 @@ const metricNames: Readonly<Record<string, string>> = {
   latency_p99: "p99 latency",
   cpu_per_gbit: "CPU for each Gbit",
   cpu_per_krequest: "CPU for 1,000 requests",
+  split_distance: "distance of the split",
+  split_distance_to_chance: "distance of the split over that of chance",
 };
 
 /** `round-trip time`; the metric's own name where there is none for readers. */
