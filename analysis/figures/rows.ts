@@ -2,8 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import type { Cell } from "../record.ts";
 import { inks, type MarkSymbol } from "../theme.ts";
-import { drawPlot, figureWidth, fitLabel, labelWidth, type Body, type LegendEntry } from "./draw.ts";
+import { drawPlot, figureWidth, labelWidth, type Body, type LegendEntry } from "./draw.ts";
 import { number, scaleFor, withInterval, type Scale } from "./format.ts";
+import { emptyRows, rowAxis } from "./rowMarks.ts";
 import { truncatedMarks } from "./truncated.ts";
 import { isMeasured, truncatedOf, voidLabel, type Point, type Values, type View } from "./view.ts";
 
@@ -176,11 +177,7 @@ function drawPanel({ heading, quantity, rows }: Panel, { scale, top, width, left
     x: { domain: [0, top] },
     y: { type: "band", domain: keys, padding: 0 },
     marks: [
-      Plot.axisY({
-        tickSize: 0,
-        tickFormat: left < 40 ? () => "" : (key: string) => fitLabel(rows[Number(key)]?.label ?? "", left),
-        label: null,
-      }),
+      rowAxis(left < 40 ? [] : rows.map(({ label }) => label), left),
       Plot.gridX({ ticks: axisTicks(width - left - right), stroke: inks.line.light, strokeOpacity: 1 }),
       Plot.ruleX([0], { stroke: inks.muted.light }),
       Plot.axisX({
@@ -236,20 +233,7 @@ function drawPanel({ heading, quantity, rows }: Panel, { scale, top, width, left
         className: "interval",
       }),
       ...means.map((entry) => meanMark(entry, x, meanTitle)),
-      Plot.text(
-        rows.flatMap((row, index) =>
-          row.series.every(({ values }) => values.basis === "none") ? [String(index)] : [],
-        ),
-        {
-          y: (key: string) => key,
-          frameAnchor: "left",
-          textAnchor: "start",
-          dx: 8,
-          text: () => "no value",
-          fontStyle: "italic",
-          fill: inks.muted.light,
-        },
-      ),
+      emptyRows(rows.map(({ series }) => series.every(({ values }) => values.basis === "none"))),
       ...(words
         ? [
             Plot.text(rows, {

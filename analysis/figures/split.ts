@@ -5,9 +5,10 @@ import type { Cell, RunRecord } from "../record.ts";
 import { wilsonInterval } from "../statistics/wilson.ts";
 import { cellTone, inks, type MarkSymbol } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
-import { drawPlot, figureWidth, fitLabel, frame, labelWidth, type Body } from "./draw.ts";
+import { drawPlot, figureWidth, frame, labelWidth, type Body } from "./draw.ts";
 import { count, nText, number, percent } from "./format.ts";
 import { signed } from "./percentPanel.ts";
+import { emptyRows, rowAxis } from "./rowMarks.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
 import type { SplitSeries, SplitWindow } from "./windows.ts";
 
@@ -176,10 +177,8 @@ function drawWhole(rows: readonly SplitLine[]): Body {
   const reach =
     Math.max(0.001, ...rows.flatMap(({ own }) => own.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]))) *
     108;
-  const left = labelWidth(
-    rows.map(({ label }) => label),
-    260,
-  );
+  const labels = rows.map(({ label }) => label);
+  const left = labelWidth(labels, 260);
   const marks = rows.flatMap(({ own, cell }, row) =>
     own.map((split, index) => ({
       ...split,
@@ -203,11 +202,7 @@ function drawWhole(rows: readonly SplitLine[]): Body {
     marks: [
       Plot.gridX({ ticks: 7, stroke: inks.line.light, strokeOpacity: 1 }),
       Plot.ruleX([0], { stroke: inks.ink.light, strokeDasharray: "4 3" }),
-      Plot.axisY({
-        tickSize: 0,
-        label: null,
-        tickFormat: (key: string) => fitLabel(rows[Number(key)]?.label ?? "", left),
-      }),
+      rowAxis(labels, left),
       Plot.axisX({
         ticks: 7,
         tickSize: 0,
@@ -216,18 +211,7 @@ function drawWhole(rows: readonly SplitLine[]): Body {
         labelAnchor: "center",
         labelArrow: "none",
       }),
-      Plot.text(
-        rows.flatMap(({ own }, index) => (own.length === 0 ? [String(index)] : [])),
-        {
-          y: (key: string) => key,
-          frameAnchor: "left",
-          textAnchor: "start",
-          dx: 8,
-          text: () => "no value",
-          fontStyle: "italic",
-          fill: inks.muted.light,
-        },
-      ),
+      emptyRows(rows.map(({ own }) => own.length === 0)),
       ...marks.flatMap((mark) => {
         const { light: colour, symbol }: { light: string; symbol: MarkSymbol } = cellTone(mark.cell);
         return [

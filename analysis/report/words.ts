@@ -68,6 +68,17 @@ export function betterSide({ metric, effect, verdict }: ComparisonRow): "a" | "b
   return effect > 1 === (better === "higher") ? "a" : "b";
 }
 
+/** `cilium against antrea`. @param nameOf short name of a cell by its id */
+export const sidesText = ({ a, b }: ComparisonRow, nameOf: (id: string) => string): string =>
+  `${nameOf(a)} against ${nameOf(b)}`;
+
+/** `8`, or `8 and 6` where the sides differ. */
+export const runsText = ({ n_a, n_b }: ComparisonRow): string =>
+  n_a === n_b ? number(n_a, 0) : `${number(n_a, 0)} and ${number(n_b, 0)}`;
+
+/** Where there is no comparison at all. */
+export const nothingCompared = "No two cells of this bundle could be compared.";
+
 /** What would settle an open comparison; blank for one that is settled. */
 export function settlesText({ verdict, runs_needed, n_a, n_b }: ComparisonRow): string {
   if (verdict !== "not enough data") return "";
