@@ -122,10 +122,11 @@ export function findingsPart({ findings, figures }: Material): Html {
             </ul>`
     }
     <p class="note">
-      Numbers in brackets are 95 % intervals over runs; n is the number of runs. <span class="tag fact">clear</span> the
-      interval leaves out “no difference”, or the thing was counted; <span class="tag caution">with care</span> nothing
-      can be concluded, or only with the reservation that is named; <span class="tag problem">problem</span> something
-      did not work. Intervals are not adjusted for the number of comparisons.
+      Numbers in brackets are 95 % intervals; n is the number of runs, or of windows where it says so.
+      <span class="tag fact">clear</span> the interval leaves out “no difference”, or the thing was counted;
+      <span class="tag caution">with care</span> nothing can be concluded, or only with the reservation that is named;
+      <span class="tag problem">problem</span> something did not work. Intervals are not adjusted for the number of
+      comparisons.
     </p>
   </section>`;
 }
