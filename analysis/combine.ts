@@ -6,6 +6,7 @@ import { describeRuns, type Bundle, type BundleTables } from "./bundle.ts";
 import { compareCells, comparisonsAcross, environmentIn } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { environmentSchema } from "./environment.ts";
+import { strictest } from "./looks.ts";
 import type { Plan } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
 
@@ -85,6 +86,7 @@ export function combineBundles(bundles: readonly Bundle[], dir: string): Bundle 
     end_s: bundle.records.at(-1)?.load.finished_s ?? 0,
   }));
   const tables = joinedTables(named.map((bundle) => bundle.tables));
+  const inference = strictest(bundles.map((bundle) => bundle.inference));
   const across = alike ? comparisonsAcross(named.map(({ cells }) => cells)) : [];
   return {
     dir,
@@ -93,8 +95,12 @@ export function combineBundles(bundles: readonly Bundle[], dir: string): Bundle 
     environment: environmentOf(named, names),
     spans: named.flatMap(({ spans }) => spans),
     ...described,
+    inference,
     missing: named.flatMap(({ missing }) => missing),
-    tables: { ...tables, comparisons: [...tables.comparisons, ...compareCells(across, tables.samples)] },
+    tables: {
+      ...tables,
+      comparisons: [...tables.comparisons, ...compareCells(across, tables.samples, undefined, inference)],
+    },
     notes: named.flatMap(({ notes }, index) => notes.map((note) => `${names[index] ?? ""}: ${note}`)),
     sideBySide: { parts, alike, differences, unknown },
   };

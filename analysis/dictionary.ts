@@ -45,7 +45,7 @@ export const tables: readonly Table[] = [
     columns: [
       run,
       whole("block", "block of the schedule", { blank: "a run outside of a campaign" }),
-      whole("position", "place of the run in the schedule", { blank: "a run outside of a campaign" }),
+      whole("position", "place of the run in its block, from 1", { blank: "a run outside of a campaign" }),
       cell,
       text("environment", "`netns`, `local`, `aks` or `existing`"),
       text("cni", "network plugin; `kernel` for none"),

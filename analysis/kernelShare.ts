@@ -65,13 +65,13 @@ function apartIn({ sideBySide, cells }: Bundle, a: Cell, b: Cell): string[] {
   );
 }
 
-function shareOf({ tables }: Bundle, cell: Cell, base: Cell): KernelShare {
+function shareOf({ tables, inference }: Bundle, cell: Cell, base: Cell): KernelShare {
   const goodput = ({ id }: Cell): number[] =>
     tables.samples
       .filter((row) => row.cell === id && row.phase === "saturated" && row.metric === "goodput" && row.valid)
       .map(({ value }) => value);
   const [own, yardstick] = [goodput(cell), goodput(base)];
-  const effect = ratioEffect(own, yardstick);
+  const effect = ratioEffect(own, yardstick, inference.level);
   return {
     cell,
     base,

@@ -39,6 +39,15 @@ export function inferenceOf(
   return { level, looks, p: once(() => repeatedP(looks, most)) };
 }
 
+/**
+ * Inference for runs of several bundles in one interval: that of the strictest of them, both in level and in p values. Each
+ * bundle's own looks are taken into account, and a fixed number of runs beside them changes nothing.
+ */
+export function strictest(all: readonly Inference[]): Inference {
+  const [first = fixedInference, ...others] = all.toSorted((a, b) => b.level - a.level);
+  return { ...first, p: (ordinary) => Math.max(first.p(ordinary), ...others.map(({ p }) => p(ordinary))) };
+}
+
 /** Made when it is first needed: the table behind it takes a moment. */
 function once(make: () => (value: number) => number): (value: number) => number {
   let made: ((value: number) => number) | undefined;

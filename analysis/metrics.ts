@@ -61,6 +61,18 @@ export const metrics = [
   { name: "latency_p99", unit: "s", meaning: "99 of 100 good answers came within this time." },
   { name: "share", unit: "", meaning: "Part of all good answers that this backend gave, 0 to 1." },
   {
+    name: "split_distance",
+    unit: "",
+    meaning:
+      "Part of the good answers that should have gone to another backend, 0 to 1: mean over whole windows of 5 s. Fewer requests keep it higher by chance.",
+  },
+  {
+    name: "split_distance_to_chance",
+    unit: "",
+    meaning:
+      "split_distance over what a random splitter with the right weights gives on average at the same numbers of answers: 1 is chance.",
+  },
+  {
     name: "generator_cpu",
     unit: "",
     meaning: "Processor time of the load generator as a part of all cores that it may use, 0 to 1.",
@@ -91,6 +103,7 @@ const better: ReadonlyMap<string, "higher" | "lower"> = new Map<MetricName, "hig
   ["memory", "lower"],
   ["cpu_per_gbit", "lower"],
   ["cpu_per_krequest", "lower"],
+  ["split_distance_to_chance", "lower"],
 ]);
 
 /** The better direction of a metric; null where there is none. */

@@ -3,6 +3,7 @@ import type { Bundle } from "./bundle.ts";
 import { compareCells, type PlannedComparison } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { count } from "./format.ts";
+import { strictest, type Inference } from "./looks.ts";
 import { betterOf } from "./metrics.ts";
 import { isSamples, mean } from "./statistics/mean.ts";
 import type { ComparisonRow, SampleRow } from "./tables.ts";
@@ -37,12 +38,14 @@ export interface LostCell {
 export interface Changes {
   readonly rows: readonly Change[];
   readonly lost: readonly LostCell[];
+  /** How the intervals are meant: at a higher level where a campaign could end early. */
+  readonly inference: Inference;
   /** Cells that only the newer bundle has. */
   readonly added: readonly string[];
 }
 
 /** What a comparison needs of a bundle. */
-export type Side = Pick<Bundle, "name" | "records" | "plan" | "missing"> & {
+export type Side = Pick<Bundle, "name" | "records" | "plan" | "missing" | "inference"> & {
   readonly tables: Pick<Bundle["tables"], "samples">;
 };
 
@@ -77,7 +80,8 @@ export function isRegression({ rows, lost }: Changes): boolean {
 
 /**
  * Compares each metric that has a better direction, in each cell of which the older bundles have a value that counts; the
- * runs of all older bundles are one side. Test and adjustment are those of comparisons.csv.
+ * runs of all older bundles are one side. Test and adjustment are those of comparisons.csv; intervals and p values hold
+ * under the looks of every campaign that could end early.
  */
 export function changesBetween(before: readonly Side[], after: Side, margins: Margins): Changes {
   const older = before.flatMap(({ tables }) => tables.samples);
@@ -96,10 +100,12 @@ export function changesBetween(before: readonly Side[], after: Side, margins: Ma
   const asked = [...questions.values()];
   const of = (side: string, samples: readonly SampleRow[]): SampleRow[] =>
     samples.map((row) => ({ ...row, cell: `${side} ${row.cell}` }));
-  const compared = compareCells(asked, [...of("older", older), ...of("newer", newer)], margins.usual);
+  const inference = strictest([...before, after].map((side) => side.inference));
+  const compared = compareCells(asked, [...of("older", older), ...of("newer", newer)], margins.usual, inference);
   const meansOf = [...before, after].map(({ tables }) => means(tables.samples));
   return {
     lost,
+    inference,
     rows: compared.flatMap((row, index) => {
       const question = asked[index];
       if (question === undefined) return [];

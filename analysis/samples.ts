@@ -6,6 +6,7 @@ import { windowOf } from "./phases.ts";
 import type { Counts } from "./raw/counts.ts";
 import type { RawRun } from "./raw/readRun.ts";
 import type { RunRecord } from "./record.ts";
+import { splitPrecision } from "./splitPrecision.ts";
 import type { LatencyRow, SampleRow } from "./tables.ts";
 import { measuredCounts, measuredParts, type MeasuredPart } from "./windows.ts";
 
@@ -96,6 +97,7 @@ function requestValues(record: RunRecord, raw: RawRun): Value[] {
         ["latency_p99", histogramQuantile(counts.histogram, 0.99)],
       ]),
       ...shareValues(record, counts, part),
+      ...precisionValues(record, counts, part),
     ];
   });
 }
@@ -114,6 +116,14 @@ function shareValues({ backends }: RunRecord, counts: Counts, part: MeasuredPart
     metric: "share" as const,
     value: (good[index] ?? 0) / all,
   }));
+}
+
+function precisionValues(record: RunRecord, counts: Counts, part: MeasuredPart): Value[] {
+  const precision = splitPrecision(record, counts, part);
+  return some(part.phase, "", [
+    ["split_distance", precision?.distance ?? null],
+    ["split_distance_to_chance", precision?.toChance ?? null],
+  ]);
 }
 
 function generatorValues({ measured }: RunRecord): Value[] {

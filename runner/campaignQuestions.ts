@@ -105,6 +105,12 @@ const loadMetrics: Readonly<Record<Settings["scenario"], readonly string[]>> = {
   egress: ["goodput", "retransmits", "rtt", "generator_cpu", "host_idle"],
   ingress: ["requests", "errors", "dropped_iterations", "latency_p50", "latency_p99", "generator_cpu", "host_idle"],
 };
+/** One backend is reached, but nothing is split. */
+const splitMetrics = ({ scenario, gateway, weights }: Settings): string[] => {
+  if (scenario !== "ingress") return [];
+  const splits = gateway !== "direct" && weights.filter((weight) => weight > 0).length > 1;
+  return ["share", ...(splits ? ["split_distance", "split_distance_to_chance"] : [])];
+};
 const costMetrics: Readonly<Record<Settings["scenario"], string>> = {
   egress: "cpu_per_gbit",
   ingress: "cpu_per_krequest",
@@ -122,10 +128,7 @@ function unmeasuredReason(
       return { key: "phase", problem: `${id} has no phase "${phase}": its phases are ${phases.join(", ")}` };
     }
     const { scenario } = read;
-    const own =
-      phase === "idle"
-        ? []
-        : [...loadMetrics[scenario], costMetrics[scenario], ...(scenario === "ingress" ? ["share"] : [])];
+    const own = phase === "idle" ? [] : [...loadMetrics[scenario], costMetrics[scenario], ...splitMetrics(read)];
     if (![...resourceMetrics, ...own].includes(metric)) {
       return {
         key: "metric",

@@ -62,10 +62,22 @@ export function costFigure(view: View, scenario: "egress" | "ingress"): string {
     panels: phases.map((phase) => ({
       heading: phases.length > 1 ? (phaseNames[phase] ?? phase) : "",
       quantity: "whole host over its idle window",
-      rows: cellRows(view, cells, labels, phase, metric, "host"),
+      rows: cellRows(
+        view,
+        cells.filter((cell) => hasPhase(cell, phase)),
+        labels,
+        phase,
+        metric,
+        "host",
+      ),
     })),
     notes: absentNotes(view, scenario),
   });
+}
+
+/** Whether a cell's load has the phase: a cell of fixed rate lacks no value of the closed model. */
+function hasPhase({ vus, rate }: Cell, phase: string): boolean {
+  return phase === "closed" ? vus !== null : phase !== "open" || rate !== null;
 }
 
 /** Round-trip time of each egress cell, a panel for each phase. */

@@ -5,8 +5,9 @@ import type { Cell } from "../record.ts";
 import { linearTrend } from "../statistics/trend.ts";
 import { cellTone, inks, toneName } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
-import { drawPlot, figureWidth, frame, type Body } from "./draw.ts";
-import { count, number } from "./format.ts";
+import { frame, type Body } from "./draw.ts";
+import { count } from "./format.ts";
+import { drawPercentPanel, signed } from "./percentPanel.ts";
 import { plainNumber } from "./rows.ts";
 import { isMeasured, loadPhase, type State, type View } from "./view.ts";
 
@@ -76,10 +77,7 @@ export function trendText(spots: readonly DriftSpot[]): string {
   const length = Math.max(...minutes) - Math.min(...minutes);
   const trend = linearTrend(valid.map((spot) => [spot.minutes, spot.deviation] as const));
   if (trend === null) return "too few runs for a trend";
-  const over = (slope: number): string => {
-    const change = slope * length;
-    return `${change < 0 ? "−" : "+"}${number(Math.abs(change), 1)}`;
-  };
+  const over = (slope: number): string => signed(slope * length);
   return `trend ${over(trend.slope)} % (${over(trend.low)} to ${over(trend.high)}) from first to last run`;
 }
 
@@ -109,59 +107,35 @@ export function driftFigure(view: View): string {
 }
 
 function drawDrift({ heading, spots }: DriftPanel): Body {
-  const reach = Math.max(1, ...spots.map(({ deviation }) => Math.abs(deviation))) * 1.12;
   const last = Math.max(1, ...spots.map(({ minutes }) => minutes));
   const hours = last > 180;
   const clock = hours ? 60 : 1;
-  return drawPlot({
-    width: figureWidth,
+  return drawPercentPanel({
+    heading: `${heading}, % from the cell's mean; ${trendText(spots)}, n = ${String(spots.length)}`,
     height: 190,
-    marginTop: 28,
-    marginBottom: 44,
-    marginLeft: 58,
-    marginRight: 16,
+    ends: spots.map(({ deviation }) => deviation),
+    least: 1,
     x: { domain: [(-last * 0.02) / clock, (last * 1.02) / clock] },
-    y: { domain: [-reach, reach] },
-    marks: [
-      Plot.gridY({ ticks: 5, stroke: inks.line.light, strokeOpacity: 1 }),
-      Plot.ruleY([0], { stroke: inks.muted.light }),
-      Plot.axisY({
-        ticks: 5,
-        tickSize: 0,
-        tickFormat: (value: number) => `${plainNumber(value).replace("-", "−")} %`,
-        label: null,
-      }),
-      Plot.axisX({
-        ticks: 8,
-        tickSize: 0,
-        tickFormat: (value: number) => plainNumber(value),
-        label: `${hours ? "hours" : "minutes"} since the first run`,
-        labelAnchor: "center",
-        labelArrow: "none",
-      }),
-      Plot.text([`${heading}, % from the cell's mean; ${trendText(spots)}, n = ${String(spots.length)}`], {
-        frameAnchor: "top-left",
-        dx: -58,
-        dy: -22,
-        textAnchor: "start",
-        fontWeight: 600,
-      }),
-      ...spots.map((spot) => {
-        const { light, symbol } = cellTone(spot.cell);
-        const invalid = spot.state === "invalid";
-        return Plot.dot([spot], {
-          x: ({ minutes }: Spot) => minutes / clock,
-          y: "deviation",
-          r: 3.6,
-          symbol: invalid ? "times" : symbol,
-          stroke: invalid ? inks.alarm.light : light,
-          strokeWidth: 1.4,
-          fill: spot.state === "valid" ? light : "none",
-          title: ({ label, run_id, deviation, state }: Spot) =>
-            `${label}, run ${run_id}: ${deviation < 0 ? "−" : "+"}${number(Math.abs(deviation), 1)} %${state === "valid" ? "" : `, ${state}`}`,
-          className: `run ${spot.state}`,
-        });
-      }),
-    ],
+    axisX: {
+      ticks: 8,
+      tickFormat: (value: number) => plainNumber(value),
+      label: `${hours ? "hours" : "minutes"} since the first run`,
+    },
+    marks: spots.map((spot) => {
+      const { light, symbol } = cellTone(spot.cell);
+      const invalid = spot.state === "invalid";
+      return Plot.dot([spot], {
+        x: ({ minutes }: Spot) => minutes / clock,
+        y: "deviation",
+        r: 3.6,
+        symbol: invalid ? "times" : symbol,
+        stroke: invalid ? inks.alarm.light : light,
+        strokeWidth: 1.4,
+        fill: spot.state === "valid" ? light : "none",
+        title: ({ label, run_id, deviation, state }: Spot) =>
+          `${label}, run ${run_id}: ${signed(deviation)} %${state === "valid" ? "" : `, ${state}`}`,
+        className: `run ${spot.state}`,
+      });
+    }),
   });
 }

@@ -66,6 +66,9 @@ export function percent(share: number, decimals = 1): string {
   return `${number(share * 100, decimals)} %`;
 }
 
+/** An interval narrower than this part of its mean is one of rounding. */
+const rounding = 1e-9;
+
 /** `10.0 (9.75 to 10.25)`: a mean with its interval in one scale, or the bare value where there is none or it has no width. */
 export function withInterval(
   { mean, low, high }: { mean: number; low: number | null; high: number | null },
@@ -73,7 +76,8 @@ export function withInterval(
   most = 6,
 ): string {
   const value = mean / scale.factor;
-  if (low === null || high === null || low === high) return number(value, Math.min(most, decimalsOf(value)));
+  if (low === null || high === null || high - low <= rounding * Math.abs(mean))
+    return number(value, Math.min(most, decimalsOf(value)));
   const decimals = Math.min(most, intervalDecimals(value, (high - low) / 2 / scale.factor));
   return `${number(value, decimals)} (${number(low / scale.factor, decimals)} to ${number(high / scale.factor, decimals)})`;
 }

@@ -4,14 +4,13 @@ import { kernelShares } from "../kernelShare.ts";
 import { costFigure, goodputFigure, hostMeansFigure, roleFigure, rttFigure } from "./cells.ts";
 import { driftFigure, driftPanels } from "./drift.ts";
 import {
-  distanceFigure,
   hostLevelsFigure,
   latencyFigure,
   latencyModelsFigure,
   levelCells,
   phaseOf,
   requestsFigure,
-  shareFigure,
+  splitLevelsFigure,
   type LevelKind,
 } from "./levels.ts";
 import { orderFigure, placesOf } from "./order.ts";
@@ -190,7 +189,7 @@ export const figureTable: readonly FigureKind[] = [
     caption:
       "As figure 5.11 of the thesis: share of the first backend over whole runs. Grey: where 95 of 100 runs of a true random splitter lie at that number of requests.",
     needs: (view) => levelCells(view, "vus").some((cell) => shareOf(view, cell).points.length > 0),
-    render: shareFigure,
+    render: (view) => splitLevelsFigure(view, "share"),
   },
   overTime("ratio"),
   overTime("distance"),
@@ -200,7 +199,7 @@ export const figureTable: readonly FigureKind[] = [
     caption:
       "Distance of each run's split from its weights. Chance alone keeps levels with few requests farther away: grey, up to where 95 of 100 runs of a random splitter stay.",
     needs: (view) => levelCells(view, "vus").some((cell) => distanceOf(view, cell).points.length > 0),
-    render: distanceFigure,
+    render: (view) => splitLevelsFigure(view, "distance"),
   },
   cost("egress"),
   cost("ingress"),

@@ -117,39 +117,34 @@ export function hostLevelsFigure(view: View, kind: LevelKind): string {
   });
 }
 
-/** Share of the first backend against the level, beside its weight: figure 5.11 of the thesis. */
-export function shareFigure(view: View): string {
-  return levelsFigure(view, {
-    name: "split-share",
+const splitPanels = {
+  share: {
     title: "Accuracy of the split: share of the first backend against virtual users",
-    metrics: [
-      {
-        heading: "",
-        quantity: "share of the first backend, %",
-        values: (cell) => shareOf(view, cell),
-        axis: "around",
-        chance: (cell) => chanceOf(view, cell, "share"),
-      },
-    ],
-    cells: levelCells(view, "vus"),
-    kind: "vus",
-  });
-}
-
-/** Distance of the first backend's share from its weight against the level. */
-export function distanceFigure(view: View): string {
-  return levelsFigure(view, {
-    name: "split-distance",
+    quantity: "share of the first backend, %",
+    axis: "around",
+    values: shareOf,
+  },
+  distance: {
     title: "Distance of the split from its weights against virtual users",
-    metrics: [
-      {
-        heading: "",
-        quantity: "distance from the weight, percentage points",
-        values: (cell) => distanceOf(view, cell),
-        axis: "zero",
-        chance: (cell) => chanceOf(view, cell, "distance"),
-      },
-    ],
+    quantity: "distance from the weight, percentage points",
+    axis: "zero",
+    values: distanceOf,
+  },
+} as const;
+
+/** The first backend's share beside its weight (figure 5.11 of the thesis), or its distance from it, against the level. */
+export function splitLevelsFigure(view: View, what: keyof typeof splitPanels): string {
+  const { title, quantity, axis, values } = splitPanels[what];
+  const metric: LevelMetric = {
+    heading: "",
+    ...{ quantity, axis },
+    values: (cell) => values(view, cell),
+    chance: (cell) => chanceOf(view, cell, what),
+  };
+  return levelsFigure(view, {
+    name: `split-${what}`,
+    title,
+    metrics: [metric],
     cells: levelCells(view, "vus"),
     kind: "vus",
   });

@@ -2,10 +2,10 @@
 import * as Plot from "@observablehq/plot";
 import { isSamples, mean, tInterval } from "../statistics/mean.ts";
 import { inks } from "../theme.ts";
-import { drawPlot, figureWidth, frame, type Body } from "./draw.ts";
+import { frame, type Body } from "./draw.ts";
 import { driftPanels, type DriftPanel } from "./drift.ts";
-import { count, number } from "./format.ts";
-import { plainNumber } from "./rows.ts";
+import { count } from "./format.ts";
+import { drawPercentPanel, signed } from "./percentPanel.ts";
 import type { View } from "./view.ts";
 
 interface Place {
@@ -47,37 +47,22 @@ export function orderFigure(view: View): string {
   });
 }
 
+/** More places than this and not every one is named under the axis. */
+const mostNamed = 30;
+
 function drawPlaces({ heading, places }: { heading: string; places: readonly Place[] }): Body {
-  const ends = places.flatMap(({ mean: middle, low, high }) => [middle, low ?? middle, high ?? middle]);
-  const reach = Math.max(0.5, ...ends.map(Math.abs)) * 1.12;
+  const positions = places.map(({ position }) => position);
   const title = ({ position, mean: middle, low, high, n }: Place): string =>
     `place ${String(position)}: ${signed(middle)} %${low === null || high === null ? "" : ` (${signed(low)} to ${signed(high)})`}, n = ${String(n)}`;
-  return drawPlot({
-    width: figureWidth,
+  const step = Math.ceil(positions.length / mostNamed);
+  return drawPercentPanel({
+    heading: `${heading}, n = ${String(places.reduce((sum, { n }) => sum + n, 0))}`,
     height: 180,
-    marginTop: 28,
-    marginBottom: 44,
-    marginLeft: 58,
-    marginRight: 16,
-    x: { type: "point", domain: places.map(({ position }) => position) },
-    y: { domain: [-reach, reach] },
+    ends: places.flatMap(({ mean: middle, low, high }) => [middle, low ?? middle, high ?? middle]),
+    least: 0.5,
+    x: { type: "point", domain: positions },
+    axisX: { ticks: positions.filter((_, index) => index % step === 0), label: "place in the block" },
     marks: [
-      Plot.gridY({ ticks: 5, stroke: inks.line.light, strokeOpacity: 1 }),
-      Plot.ruleY([0], { stroke: inks.muted.light }),
-      Plot.axisY({
-        ticks: 5,
-        tickSize: 0,
-        tickFormat: (value: number) => `${plainNumber(value).replace("-", "−")} %`,
-        label: null,
-      }),
-      Plot.axisX({ tickSize: 0, label: "place in the block", labelAnchor: "center", labelArrow: "none" }),
-      Plot.text([`${heading}, n = ${String(places.reduce((sum, { n }) => sum + n, 0))}`], {
-        frameAnchor: "top-left",
-        dx: -58,
-        dy: -22,
-        textAnchor: "start",
-        fontWeight: 600,
-      }),
       Plot.ruleX(
         places.filter(({ low }) => low !== null),
         {
@@ -93,9 +78,4 @@ function drawPlaces({ heading, places }: { heading: string; places: readonly Pla
       Plot.dot(places, { x: "position", y: "mean", r: 4, fill: inks.muted.light, title, className: "mean" }),
     ],
   });
-}
-
-/** `+0.4`, `−1.2`. */
-export function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${number(Math.abs(value), Math.abs(value) < 10 ? 1 : 0)}`;
 }

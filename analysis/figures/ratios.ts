@@ -4,8 +4,9 @@ import { kernelShares } from "../kernelShare.ts";
 import { randomWithin } from "../splitAlgorithm.ts";
 import { cellTone, inks, type Tone } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
-import { drawPlot, figureWidth, fitLabel, frame, labelWidth, type Body } from "./draw.ts";
+import { drawPlot, figureWidth, frame, labelWidth, type Body } from "./draw.ts";
 import { nText, number, percent } from "./format.ts";
+import { rowAxis } from "./rowMarks.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
 import type { View } from "./view.ts";
 
@@ -135,10 +136,8 @@ function ratioFigure({ name, title, subtitle, rows, axis, bandName, notes }: Rat
 const rowHeight = 28;
 
 function drawRows(rows: readonly RatioRow[], { name, domain, ticks, log, format, band }: RatioAxis): Body {
-  const left = labelWidth(
-    rows.map(({ label }) => label),
-    240,
-  );
+  const labels = rows.map(({ label }) => label);
+  const left = labelWidth(labels, 240);
   const right = Math.min(300, Math.max(120, ...rows.map(({ words }) => words.length * 6.4 + 18)));
   const keyed = rows.map((row, index) => ({ ...row, key: String(index) }));
   type Keyed = (typeof keyed)[number];
@@ -168,11 +167,7 @@ function drawRows(rows: readonly RatioRow[], { name, domain, ticks, log, format,
           ]),
       Plot.gridX(inside, { stroke: inks.line.light, strokeOpacity: 1 }),
       Plot.ruleX([1], { stroke: inks.ink.light, strokeDasharray: "4 3" }),
-      Plot.axisY({
-        tickSize: 0,
-        label: null,
-        tickFormat: (key: string) => fitLabel(rows[Number(key)]?.label ?? "", left),
-      }),
+      rowAxis(labels, left),
       Plot.axisX(inside, { tickSize: 0, text: format, label: name, labelAnchor: "center", labelArrow: "none" }),
       ...keyed.flatMap((row) =>
         row.low === null || row.high === null

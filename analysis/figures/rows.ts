@@ -2,8 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import type { Cell } from "../record.ts";
 import { inks, type MarkSymbol } from "../theme.ts";
-import { drawPlot, figureWidth, fitLabel, labelWidth, type Body, type LegendEntry } from "./draw.ts";
+import { drawPlot, figureWidth, labelWidth, type Body, type LegendEntry } from "./draw.ts";
 import { number, scaleFor, withInterval, type Scale } from "./format.ts";
+import { emptyRows, rowAxis } from "./rowMarks.ts";
 import { truncatedMarks } from "./truncated.ts";
 import { isMeasured, truncatedOf, voidLabel, type Point, type Values, type View } from "./view.ts";
 
@@ -110,25 +111,28 @@ export function stackedPanels(panels: readonly Panel[]): Body[][] {
   ]);
 }
 
-/** Side by side, labels at the first only; each on a scale of its own unless `shared`. */
+/** More panels than this do not fit beside each other with their headings: they stand in rows of three. */
+const mostBeside = 4;
+
+/** Side by side, labels at the first of a row only; each on a scale of its own unless `shared`. */
 export function besidePanels(panels: readonly Panel[], { shared }: { shared: boolean }): Body[][] {
   const labels = labelWidth(labelsOf(panels), 255);
-  const width = Math.floor((figureWidth - labels) / Math.max(1, panels.length));
-  return [
-    panels.map((panel, index) => {
-      const among = shared ? panels : [panel];
-      const scale = sharedScale(among);
-      const left = index === 0 ? labels : 26;
-      return drawPanel(panel, {
-        scale,
-        top: domainEnd(among, scale),
-        width: width + (index === 0 ? labels : 0),
-        left,
-        right: 12,
-        words: false,
-      });
-    }),
-  ];
+  const perRow = panels.length > mostBeside ? 3 : Math.max(1, panels.length);
+  const width = Math.floor((figureWidth - labels) / perRow);
+  const drawn = panels.map((panel, index) => {
+    const among = shared ? panels : [panel];
+    const scale = sharedScale(among);
+    const first = index % perRow === 0;
+    return drawPanel(panel, {
+      scale,
+      top: domainEnd(among, scale),
+      width: width + (first ? labels : 0),
+      left: first ? labels : 26,
+      right: 12,
+      words: false,
+    });
+  });
+  return drawn.flatMap((_, index) => (index % perRow === 0 ? [drawn.slice(index, index + perRow)] : []));
 }
 
 interface Layout {
@@ -173,11 +177,7 @@ function drawPanel({ heading, quantity, rows }: Panel, { scale, top, width, left
     x: { domain: [0, top] },
     y: { type: "band", domain: keys, padding: 0 },
     marks: [
-      Plot.axisY({
-        tickSize: 0,
-        tickFormat: left < 40 ? () => "" : (key: string) => fitLabel(rows[Number(key)]?.label ?? "", left),
-        label: null,
-      }),
+      rowAxis(left < 40 ? [] : rows.map(({ label }) => label), left),
       Plot.gridX({ ticks: axisTicks(width - left - right), stroke: inks.line.light, strokeOpacity: 1 }),
       Plot.ruleX([0], { stroke: inks.muted.light }),
       Plot.axisX({
@@ -233,20 +233,7 @@ function drawPanel({ heading, quantity, rows }: Panel, { scale, top, width, left
         className: "interval",
       }),
       ...means.map((entry) => meanMark(entry, x, meanTitle)),
-      Plot.text(
-        rows.flatMap((row, index) =>
-          row.series.every(({ values }) => values.basis === "none") ? [String(index)] : [],
-        ),
-        {
-          y: (key: string) => key,
-          frameAnchor: "left",
-          textAnchor: "start",
-          dx: 8,
-          text: () => "no value",
-          fontStyle: "italic",
-          fill: inks.muted.light,
-        },
-      ),
+      emptyRows(rows.map(({ series }) => series.every(({ values }) => values.basis === "none"))),
       ...(words
         ? [
             Plot.text(rows, {

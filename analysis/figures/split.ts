@@ -5,8 +5,10 @@ import type { Cell, RunRecord } from "../record.ts";
 import { wilsonInterval } from "../statistics/wilson.ts";
 import { cellTone, inks, type MarkSymbol } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
-import { drawPlot, figureWidth, fitLabel, frame, labelWidth, type Body } from "./draw.ts";
+import { drawPlot, figureWidth, frame, labelWidth, type Body } from "./draw.ts";
 import { count, nText, number, percent } from "./format.ts";
+import { signed } from "./percentPanel.ts";
+import { emptyRows, rowAxis } from "./rowMarks.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
 import type { SplitSeries, SplitWindow } from "./windows.ts";
 
@@ -30,7 +32,7 @@ export function windowsFigure(bundle: Bundle, series: readonly SplitSeries[]): s
   return frame({
     name: "split-windows",
     title: "Split in each window against the weight",
-    subtitle: `${prefix}Share of ${backends} in windows of ${lengths.map(plainNumber).join(", ")} s, runs one after the other. Of windows drawn at random, 95 % fall inside the band.`,
+    subtitle: `${prefix}Share of ${backends} in windows of ${lengths.map(plainNumber).join(", ")} s, runs one after the other. Of windows drawn at random, 5 % fall outside the band.`,
     description: series
       .map(
         ({ cell, windows, outside }) =>
@@ -67,7 +69,7 @@ function drawWindows({ windows, outside, weight, phase }: SplitSeries, cell: Cel
   const title = ({ run_id, start_s, window_s, n, share, low, high }: Shown): string =>
     `run ${run_id}, ${number(start_s, 0)} to ${number(start_s + window_s, 0)} s: ${percent(share, 2)} of ${number(n, 0)} requests, chance allows ${percent(low, 2)} to ${percent(high, 2)}`;
   const half = 0.5 * step;
-  const heading = `${label}${phase === "closed" ? "" : ` (${phase})`}: ${String(outside)} of ${count(windows.length, "window")} outside the band (${percent(windows.length === 0 ? 0 : outside / windows.length)}; 5 % expected), ${nText(windows.map(({ n }) => n))} requests`;
+  const heading = `${label}${phase === "closed" ? "" : ` (${phase})`}: ${String(outside)} of ${count(windows.length, "window")} outside (${percent(windows.length === 0 ? 0 : outside / windows.length)}), ${nText(windows.map(({ n }) => n))} requests`;
   const dots = (wanted: boolean): Plot.Markish =>
     Plot.dot(
       shown.filter((window) => window.outside === wanted),
@@ -175,10 +177,8 @@ function drawWhole(rows: readonly SplitLine[]): Body {
   const reach =
     Math.max(0.001, ...rows.flatMap(({ own }) => own.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]))) *
     108;
-  const left = labelWidth(
-    rows.map(({ label }) => label),
-    260,
-  );
+  const labels = rows.map(({ label }) => label);
+  const left = labelWidth(labels, 260);
   const marks = rows.flatMap(({ own, cell }, row) =>
     own.map((split, index) => ({
       ...split,
@@ -202,11 +202,7 @@ function drawWhole(rows: readonly SplitLine[]): Body {
     marks: [
       Plot.gridX({ ticks: 7, stroke: inks.line.light, strokeOpacity: 1 }),
       Plot.ruleX([0], { stroke: inks.ink.light, strokeDasharray: "4 3" }),
-      Plot.axisY({
-        tickSize: 0,
-        label: null,
-        tickFormat: (key: string) => fitLabel(rows[Number(key)]?.label ?? "", left),
-      }),
+      rowAxis(labels, left),
       Plot.axisX({
         ticks: 7,
         tickSize: 0,
@@ -215,18 +211,7 @@ function drawWhole(rows: readonly SplitLine[]): Body {
         labelAnchor: "center",
         labelArrow: "none",
       }),
-      Plot.text(
-        rows.flatMap(({ own }, index) => (own.length === 0 ? [String(index)] : [])),
-        {
-          y: (key: string) => key,
-          frameAnchor: "left",
-          textAnchor: "start",
-          dx: 8,
-          text: () => "no value",
-          fontStyle: "italic",
-          fill: inks.muted.light,
-        },
-      ),
+      emptyRows(rows.map(({ own }) => own.length === 0)),
       ...marks.flatMap((mark) => {
         const { light: colour, symbol }: { light: string; symbol: MarkSymbol } = cellTone(mark.cell);
         return [
@@ -289,7 +274,7 @@ function wholeSplits({ records, tables }: Bundle): WholeSplit[] {
 
 /** Signed percentage points of a share. */
 function points(share: number): string {
-  return `${share < 0 ? "−" : "+"}${number(Math.abs(share) * 100, 2)}`;
+  return signed(share * 100, 2);
 }
 
 function cellsOf(bundle: Bundle, series: readonly SplitSeries[]): Cell[] {

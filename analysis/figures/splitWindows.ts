@@ -5,7 +5,7 @@ import { isSamples, mean, tInterval } from "../statistics/mean.ts";
 import { cellTone, inks, toneName } from "../theme.ts";
 import { labelsFor } from "./cells.ts";
 import { type Body, drawPlot, figureWidth, fitLabel, frame, panelText } from "./draw.ts";
-import { nText, number, withInterval } from "./format.ts";
+import { list, nText, number, withInterval } from "./format.ts";
 import { environmentName, levelText } from "./labels.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
 import type { View } from "./view.ts";
@@ -170,6 +170,8 @@ function drawPanel({ heading, lines }: Panel, domain: [number, number], quantity
   );
   const weights = [...new Set(lines.map(({ weight }) => weight * 100))];
   const unit = quantity === "ratio" ? "%" : "points";
+  const each = lines.map(({ chance }) => number(chance, 2));
+  const chances = list(new Set(each).size === 1 ? each.slice(0, 1) : each);
   return drawPlot({
     width: figureWidth / 2,
     height: 190 + top,
@@ -194,7 +196,9 @@ function drawPanel({ heading, lines }: Panel, domain: [number, number], quantity
         ? weights.map((weight) => Plot.ruleY([weight], { stroke: inks.ink.light, strokeDasharray: "4 3" }))
         : []),
       panelText(heading, 12 - top, { fontWeight: 600 }),
-      panelText(quantity === "ratio" ? "share, %" : "distance, percentage points", -14, { fill: inks.muted.light }),
+      panelText(quantity === "ratio" ? "share, %" : `distance, percentage points (by chance ${chances})`, -14, {
+        fill: inks.muted.light,
+      }),
       ...lines.flatMap((line, index) => [
         ...key(line, quantity, 31 - top + index * keyLine),
         ...lineMarks(line, heading, quantity, unit),
@@ -203,12 +207,12 @@ function drawPanel({ heading, lines }: Panel, domain: [number, number], quantity
   });
 }
 
-function key({ cell, whole, chance }: WindowLine, quantity: SplitQuantity, dy: number): Plot.Markish[] {
+function key({ cell, whole }: WindowLine, quantity: SplitQuantity, dy: number): Plot.Markish[] {
   const { light, symbol } = cellTone(cell);
   const words =
     whole === null
       ? "no window that counts"
-      : `${withInterval(whole)}${quantity === "distance" ? "" : " %"}, n = ${String(whole.n)}${quantity === "distance" ? `, chance ${number(chance, 2)}` : ""}`;
+      : `${withInterval(whole)}${quantity === "distance" ? "" : " %"}, n = ${String(whole.n)}`;
   return [
     Plot.dot([0], { frameAnchor: "top-left", dx: -43, dy, r: 4, symbol, fill: light, ariaHidden: "true" }),
     panelText(`${fitLabel(toneName(cell), 140)}: ${words}`, dy, {
@@ -234,7 +238,8 @@ function lineMarks(
       windows.filter(({ low }) => low !== null),
       {
         x,
-        y1: ({ low }: WindowMean) => low ?? 0,
+        // No distance is below zero.
+        y1: ({ low }: WindowMean) => (quantity === "distance" ? Math.max(0, low ?? 0) : (low ?? 0)),
         y2: ({ high }: WindowMean) => high ?? 0,
         fill: light,
         fillOpacity: 0.2,

@@ -180,7 +180,11 @@ export function truncatedOf({ counted }: Values): number | null {
 export function loadPhase(view: View, cell: Cell): string {
   if (cell.scenario === "egress") return "saturated";
   const phases = view.phases("requests", [cell]);
-  return phases.find((phase) => phase === "closed") ?? phases[0] ?? "closed";
+  return (
+    phases.find((phase) => phase === "closed") ??
+    phases[0] ??
+    (cell.vus === null && cell.rate !== null ? "open" : "closed")
+  );
 }
 
 /** Why no value counts, in a few words: `end-host bound`; blank when there is no void value. */

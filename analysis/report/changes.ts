@@ -16,7 +16,7 @@ export interface ChangesText {
 const telling: readonly Change["outcome"][] = ["worse", "missing", "better"];
 
 export function changesMarkdown({ title, changes, margins, notes }: ChangesText): string {
-  const { rows, lost, added } = changes;
+  const { rows, lost, added, inference } = changes;
   const of = (outcome: Change["outcome"]): Change[] => rows.filter((row) => row.outcome === outcome);
   const told = telling.flatMap(of);
   const rest = [...of("not enough data"), ...of("equivalent")];
@@ -36,6 +36,11 @@ export function changesMarkdown({ title, changes, margins, notes }: ChangesText)
     ...added.map((cell) => `New: ${safe(cell)}, so there is nothing to hold it against.`),
     ...notes.map(safe),
     `Change of the mean with its 95 % interval; as good as none within ${percent(margins.usual, 0)}${own.length === 0 ? "" : ` (${safe(own.join(", "))})`}; p adjusted for all ${number(rows.length, 0)} comparisons (Holm). Missing: values that counted before, and none now.`,
+    ...(inference.looks.length === 0
+      ? []
+      : [
+          `A campaign among these could end early: intervals are ${percent(inference.level, 1)} intervals as of a fixed number of runs, so that they hold at 95 % wherever it ended (see docs/statistics.md).`,
+        ]),
   ];
   return `${parts.join("\n\n")}\n`;
 }

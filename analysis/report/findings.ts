@@ -8,6 +8,7 @@ import {
   retransmitFindings,
   rttFindings,
 } from "./egressFindings.ts";
+import { algorithmFindings } from "./algorithmFindings.ts";
 import { claimFindings } from "./claimFindings.ts";
 import type { Finding } from "./finding.ts";
 import {
@@ -17,6 +18,7 @@ import {
   requestsFindings,
   splitFindings,
 } from "./ingressFindings.ts";
+import { kernelFindings } from "./kernelFindings.ts";
 import { bedFindings, quietFindings, shapeFindings, validityFindings, voidFindings } from "./qualityFindings.ts";
 
 /** Questions in the order of their weight; the first finding of each is a headline. */
@@ -26,11 +28,13 @@ const topics = [
   proofFindings,
   requestsFindings,
   splitFindings,
+  kernelFindings,
   bedFindings,
   quietFindings,
   validityFindings,
   rttFindings,
   latencyFindings,
+  algorithmFindings,
   egressCostFindings,
   ingressCostFindings,
   retransmitFindings,

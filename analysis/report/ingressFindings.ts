@@ -1,26 +1,26 @@
-import { binomialBand } from "../statistics/binomial.ts";
+import { binomialBand, binomialQuantiles } from "../statistics/binomial.ts";
 import { count, list, number, percent } from "../figures/format.ts";
 import { cellLabels, levelText } from "../figures/labels.ts";
 import { isMeasured, loadPhase, voidLabel, type Measured, type Values, type View } from "../figures/view.ts";
 import type { SplitSeries } from "../figures/windows.ts";
 import type { Cell } from "../record.ts";
 import type { SplitRow } from "../tables.ts";
+import { toneName } from "../theme.ts";
 import { ratioOf, whyNoRatio } from "./compare.ts";
 import type { Finding } from "./finding.ts";
 import { isOneMachine } from "./words.ts";
 
-/** Cells that differ in nothing but their gateway. */
+/** Cells of one environment that differ in nothing but their gateway and the CNI that it runs on. */
 function levels(view: View): { at: string; cells: readonly Cell[] }[] {
-  const groups = Map.groupBy(view.ingress, ({ environment, cni, vus, rate, weights }) =>
-    JSON.stringify([environment, cni, vus, rate, weights]),
+  const groups = Map.groupBy(view.ingress, ({ environment, vus, rate, weights }) =>
+    JSON.stringify([environment, vus, rate, weights]),
   );
   const several = groups.size > new Set(view.ingress.map(levelText)).size;
   return [...groups.values()]
     .map((cells) => {
       const [first] = cells;
       const level = first === undefined ? "" : levelText(first);
-      const where =
-        several && first !== undefined ? ` (${[first.environment, first.cni, first.weights].join(", ")})` : "";
+      const where = several && first !== undefined ? ` (${[first.environment, first.weights].join(", ")})` : "";
       return { at: `${level === "" ? "this load" : level}${where}`, cells };
     })
     .sort((a, b) => levelOf(a.cells) - levelOf(b.cells));
@@ -42,14 +42,14 @@ function requestsAt(view: View, at: string, cells: readonly Cell[]): Finding {
   const all = cells.map((cell) => view.values(cell, loadPhase(view, cell), "", "requests"));
   const evidence = cells.some(({ vus }) => vus !== null) ? "figure-requests-vus" : "figure-requests-rate";
   const measured = all.filter(isMeasured).sort((a, b) => b.mean - a.mean);
-  const missing = all.filter((values) => !isMeasured(values)).map(({ cell }) => cell.gateway);
+  const missing = all.filter((values) => !isMeasured(values)).map(({ cell }) => toneName(cell));
   const lost = missing.length === 0 ? "" : `No value that counts: ${list(missing)}. `;
-  const rates = list(measured.map(({ cell, mean }) => `${cell.gateway} ${number(mean)}`));
+  const rates = list(measured.map(({ cell, mean }) => `${toneName(cell)} ${number(mean)}`));
   const [best, next] = measured;
   if (best === undefined) return finding(`At ${at} no run has a value that counts`, lost, "problem", "validity");
   const bound = [...new Set(measured.map(voidLabel).filter((label) => label !== ""))];
   if (bound.length > 0) {
-    const direct = measured.filter(({ basis }) => basis === "void").map(({ cell }) => cell.gateway);
+    const direct = measured.filter(({ basis }) => basis === "void").map(({ cell }) => toneName(cell));
     const [what, gave] = cells.every(isOneMachine)
       ? ["the machine was", "this machine gave while it also ran the generator and the backends"]
       : ["the end hosts were", "the end hosts gave"];
@@ -82,7 +82,7 @@ function comparison(
 ): Finding {
   const ratio = ratioOf(best, next);
   const others = measured.length > 2 ? `All: ${rates} requests/s. ` : "";
-  const [a, b] = [best.cell.gateway, next.cell.gateway];
+  const [a, b] = [toneName(best.cell), toneName(next.cell)];
   if (ratio === null) {
     return finding(`At ${at}: ${rates} requests/s; ${whyNoRatio(best, next)}`, lost, "caution", evidence);
   }
@@ -143,7 +143,7 @@ export function splitFindings(view: View): Finding[] {
           outside.length === 0
             ? ""
             : `Outside: ${list(outside.map(({ rows }) => labels.of(rows[0]?.cell ?? "")))}. ${number(odd, 0)} of ${count(windows, "window")} outside the band (${percentOf(odd, windows)}, 5 % expected).`,
-          outside.length > Math.max(1, groups.length * 0.1) ? "problem" : outside.length > 0 ? "caution" : "fact",
+          outside.length > byChance(groups.length) ? "problem" : outside.length > 0 ? "caution" : "fact",
           "split-table",
         ),
       ];
@@ -154,6 +154,11 @@ export function splitFindings(view: View): Finding[] {
   ];
 }
 
+/** How many of so many true random splitters are named as outside at most, 99 times in 100. */
+function byChance(cells: number): number {
+  return binomialQuantiles(cells, 0.05, [0.99])[0] ?? cells;
+}
+
 function splitFinding(
   { rows, total, off, chance }: ReturnType<typeof splitGroups>[number],
   series: readonly SplitSeries[],
@@ -161,7 +166,8 @@ function splitFinding(
 ): Finding {
   const [first] = rows;
   const own = series.find(({ cell, phase }) => cell === first?.cell && phase === first.phase);
-  const decimals = total < 1000 ? 0 : 1;
+  // As fine as what chance allows, else a distance that is told would not show in the shares.
+  const decimals = total < 1000 ? 0 : chance < 0.1 ? 2 : 1;
   const shares = rows.map(({ share }) => number(share * 100, decimals)).join("/");
   const weights = rows
     .map(({ weight }) => number(weight * 100, Number.isInteger(Math.round(weight * 1e6) / 1e4) ? 0 : 1))
@@ -233,7 +239,7 @@ export function latencyFindings(view: View): Finding[] {
     const ratio = ratioOf(next, best);
     if (ratio === null) return [];
     const show = ({ mean }: Values & { mean: number }): string => `${number(mean * 1000)} ms`;
-    const [a, b] = [best.cell.gateway, next.cell.gateway];
+    const [a, b] = [toneName(best.cell), toneName(next.cell)];
     const closed = cells.some(({ vus }) => vus !== null);
     return [
       finding(
@@ -255,7 +261,7 @@ export function ingressCostFindings(view: View): Finding[] {
     if (best === undefined || next === undefined) return [];
     const ratio = ratioOf(next, best);
     if (ratio === null) return [];
-    const [a, b] = [best.cell.gateway, next.cell.gateway];
+    const [a, b] = [toneName(best.cell), toneName(next.cell)];
     return [
       {
         ...finding(

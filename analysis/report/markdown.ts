@@ -12,9 +12,12 @@ import {
   claimSummary,
   effectText,
   namesOf,
+  nothingCompared,
   pText,
   questionText,
+  runsText,
   settlesText,
+  sidesText,
   verdictSummary,
 } from "./words.ts";
 
@@ -55,7 +58,7 @@ export function renderMarkdown(bundle: Bundle): string {
         ]),
     "## Comparisons",
     ...(comparisons.length === 0
-      ? ["No two cells of this bundle could be compared."]
+      ? [nothingCompared]
       : [
           verdictSummary(comparisons),
           markdownTable(
@@ -70,9 +73,9 @@ export function renderMarkdown(bundle: Bundle): string {
             ],
             comparisons.map((row) => [
               questionText(row),
-              `${nameOf(row.a)} against ${nameOf(row.b)}`,
+              sidesText(row, nameOf),
               effectText(row),
-              `${String(row.n_a)} and ${String(row.n_b)}`,
+              runsText(row),
               pText(row.p_adjusted),
               row.verdict,
               row.verdict === "not enough data" ? `${settlesText(row)}: ${row.reason}` : "settled",

@@ -108,7 +108,7 @@ export function shapeFindings({ bundle }: View): Finding[] {
     {
       ...finding(
         `${count(rows.length, "set of runs looks", "sets of runs look")} skewed, of ${number(tested, 0)} that were tested`,
-        `By chance alone about ${number(Math.round(tested * 0.05), 0)} would. Read the median and the bootstrap interval there; ratios are taken on logarithms, which a lognormal shape does not harm.`,
+        `By chance alone about ${number(Math.round(tested * 0.05), 0)} would. Read the median there; ratios are taken on logarithms, which a lognormal shape does not harm.`,
         rows.length > tested * 0.1 ? "caution" : "fact",
       ),
       evidence: "shapes",

@@ -93,7 +93,7 @@ abbr.void{font-size:.74rem;font-weight:600;text-decoration:none;color:var(--care
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 caption{text-align:left;padding-bottom:.5rem;font-size:.88rem}
 caption span{display:inline-block;position:sticky;left:0;max-width:min(46rem,calc(100vw - 2.5rem))}
-th,td{padding:.45rem 1rem .45rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+th,td{padding:.45rem .8rem .45rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{vertical-align:bottom;border-bottom:2px solid var(--muted);font-weight:600}
 tbody th{font-weight:500;min-width:7rem}
 tbody th.short{white-space:nowrap;min-width:0}
@@ -153,7 +153,7 @@ footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;color:v
 }
 @media (max-width:40rem){h1{font-size:1.6rem}h2{font-size:1.3rem}body{font-size:15.5px}.facts{grid-template-columns:1fr 1fr}.facts strong{font-size:1.3rem}.enlarge{position:static;display:block;margin:0 0 .35rem auto}}
 @media screen and (min-width:${wide}){
-.page{max-width:80rem;display:grid;grid-template-columns:12.5rem minmax(0,1fr);column-gap:3rem}
+.page{max-width:88rem;display:grid;grid-template-columns:12.5rem minmax(0,1fr);column-gap:3rem}
 .page>*{grid-column:2}
 .page>nav{grid-column:1;grid-row:1/span 4;position:sticky;top:0;align-self:start;max-height:100vh;overflow-y:auto;padding-top:2.4rem}
 nav ul{flex-direction:column;margin:0;gap:.1rem}

@@ -18,6 +18,8 @@ const metricNames: Readonly<Record<string, string>> = {
   latency_p99: "p99 latency",
   cpu_per_gbit: "CPU for each Gbit",
   cpu_per_krequest: "CPU for 1,000 requests",
+  split_distance: "distance of the split",
+  split_distance_to_chance: "distance of the split over that of chance",
 };
 
 /** `round-trip time`; the metric's own name where there is none for readers. */
@@ -69,6 +71,17 @@ export function betterSide({ metric, effect, verdict }: ComparisonRow): "a" | "b
   if (verdict !== "different" || effect === null || better === null) return null;
   return effect > 1 === (better === "higher") ? "a" : "b";
 }
+
+/** `cilium against antrea`. @param nameOf short name of a cell by its id */
+export const sidesText = ({ a, b }: ComparisonRow, nameOf: (id: string) => string): string =>
+  `${nameOf(a)} against ${nameOf(b)}`;
+
+/** `8`, or `8 and 6` where the sides differ. */
+export const runsText = ({ n_a, n_b }: ComparisonRow): string =>
+  n_a === n_b ? number(n_a, 0) : `${number(n_a, 0)} and ${number(n_b, 0)}`;
+
+/** Where there is no comparison at all. */
+export const nothingCompared = "No two cells of this bundle could be compared.";
 
 /** What would settle an open comparison; blank for one that is settled. */
 export function settlesText({ verdict, runs_needed, n_a, n_b }: ComparisonRow): string {

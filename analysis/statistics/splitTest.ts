@@ -49,6 +49,15 @@ export function splitTest(
   return sum(observed) < total ? { ...test, p: 0 } : test;
 }
 
+/**
+ * Mean distance to the weights that a random splitter gives at a number of requests: half the sum of the mean absolute
+ * deviations of the binomial counts, from the normal law: sqrt(2 / pi) of their standard deviation
+ * R. C. Geary, The ratio of the mean deviation to the standard deviation, Biometrika 27 (1935) 310
+ */
+export function chanceDistance(requests: number, weights: readonly number[]): number {
+  return (Math.sqrt(2 / Math.PI) / 2) * sum(weights.map((weight) => Math.sqrt((weight * (1 - weight)) / requests)));
+}
+
 function twoBackends(observed: readonly number[], shares: readonly number[], total: number, level: number): SplitTest {
   const [share = 0] = shares;
   const { first, terms } = binomialTerms(total, share, smallest);

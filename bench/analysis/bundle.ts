@@ -39,18 +39,18 @@ export async function writeIngressBundle(dir: string, { levels, runs, seconds }:
   const random = seededRandom(1);
   const cells = pairs.flatMap((pair) => levels.map((vus) => ({ ...pair, vus })));
   await writeFrame(dir);
-  let position = 0;
+  let made = 0;
   for (let block = 1; block <= runs; block++) {
-    for (const cell of cells) {
-      const started_s = start_s + position * (seconds + idle_s + 30);
-      position++;
-      const output = runOutput(cell, { block, position, started_s, seconds });
+    for (const [index, cell] of cells.entries()) {
+      const started_s = start_s + made * (seconds + idle_s + 30);
+      made++;
+      const output = runOutput(cell, { block, position: index + 1, started_s, seconds });
       // A run's own level: 2 % from run to run.
       const level = 1 + 0.02 * (random() + random() + random() - 1.5);
       await writeRun(dir, output, rawFiles(output, { vus: cell.vus, seconds, level, random }));
     }
   }
-  return position;
+  return made;
 }
 
 /** One run of two hours at a thousand users, with a line for every answer, from a cluster of four machines. */

@@ -5,6 +5,7 @@ import type { Bundle } from "../../analysis/bundle.ts";
 import { bedsApart, combineBundles } from "../../analysis/combine.ts";
 import { figureTable } from "../../analysis/figures/index.ts";
 import { viewOf } from "../../analysis/figures/view.ts";
+import { inferenceOf } from "../../analysis/looks.ts";
 import { kernelShares } from "../../analysis/kernelShare.ts";
 import { analyzeTogether } from "../../analysis/main.ts";
 import { renderMarkdown } from "../../analysis/report/markdown.ts";
@@ -126,6 +127,30 @@ describe("bundles of one bed", () => {
     );
     expect(same.map(({ metric }) => metric)).toContain("goodput");
     for (const { effect } of same) expect(effect).toBeCloseTo(1, 9);
+  });
+
+  it("intervals across hold under the looks of a campaign that could end early", () => {
+    const inference = inferenceOf(
+      {
+        stopping: {
+          rule: "until",
+          method: "",
+          alpha: 0.05,
+          halfWidth: 0.04,
+          minBlocks: 2,
+          maxBlocks: 20,
+          budget_s: null,
+        },
+      },
+      only("cilium").records,
+    );
+    const { tables, inference: both } = combineBundles([only("antrea"), { ...only("cilium"), inference }], "x");
+    const across = tables.comparisons.filter(({ a, b }) => a.split("/")[1] !== b.split("/")[1]);
+    expect(both.level).toBe(inference.level);
+    expect(inference.level).toBeGreaterThan(0.95);
+    const tested = across.filter(({ effect }) => effect !== null);
+    expect(tested.length).toBeGreaterThan(0);
+    for (const { ci_level } of tested) expect(ci_level).toBe(inference.level);
   });
 
   it("a bundle without environment.json stands beside, without a verdict", () => {

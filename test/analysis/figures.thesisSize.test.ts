@@ -229,9 +229,15 @@ describe("ingress: 5.9 to 5.13", () => {
   test("5.13: chance stands beside the distance, and a scheduled split lies below it", () => {
     const scheduled =
       drawnOf(thesisIngressBundle({ dispersion: { cilium: 0.04 } })).get("split-distance-windows") ?? "";
+    // A panel names what chance gives, in the order of its lines, before the lines with their means.
+    let chances: number[] = [];
     const keys = textsOf(scheduled).flatMap((text) => {
-      const [, name = "", mean, chance] = /^(\S.*): ([\d.]+) \(.*, chance ([\d.]+)$/.exec(text) ?? [];
-      return mean === undefined ? [] : [{ name, ratio: Number(mean) / Number(chance) }];
+      const [, given] = /\(by chance ([\d. and]+)\)$/.exec(text) ?? [];
+      if (given !== undefined) chances = given.split(" and ").map(Number);
+      const [, name = "", mean] = /^(\S.*): ([\d.]+) \(.*, n = 16$/.exec(text) ?? [];
+      if (mean === undefined) return [];
+      const chance = chances.length === 1 ? chances[0] : chances.shift();
+      return [{ name, ratio: Number(mean) / (chance ?? NaN) }];
     });
     expect(keys).toHaveLength(8);
     for (const { name, ratio } of keys) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fixedInference, inferenceOf, strictest } from "../../analysis/looks.ts";
 import { bedDifferences, changesBetween, isRegression, underTestDifferences } from "../../analysis/regression.ts";
 import type { Bundle } from "../../analysis/bundle.ts";
 import type { SampleRow } from "../../analysis/tables.ts";
@@ -125,5 +126,52 @@ describe("beds", () => {
     expect(underTestDifferences(on({}, { cilium: "1.19.7" }), on({}, { cilium: "1.20.2" }))).toEqual([
       'cilium: "1.19.7" before, "1.20.2" now',
     ]);
+  });
+});
+
+describe("campaigns that could end early", () => {
+  const until = {
+    ...{
+      rule: "until" as const,
+      method: "Pocock spending",
+      alpha: 0.05,
+      halfWidth: 0.04,
+      minBlocks: 4,
+      maxBlocks: 20,
+      budget_s: null,
+    },
+  };
+  const early: Bundle = { ...bundle, inference: inferenceOf({ stopping: until }, bundle.records) };
+
+  it("give intervals at the level of their looks, whichever side they are on, and the text says so", () => {
+    expect(early.inference.level).toBeGreaterThan(0.97);
+    const fixed = changesBetween([bundle], scaled("goodput", 0.98), margins);
+    for (const changes of [
+      changesBetween([early], scaled("goodput", 0.98), margins),
+      changesBetween([bundle], { ...scaled("goodput", 0.98), inference: early.inference }, margins),
+      changesBetween([bundle, early], scaled("goodput", 0.98), margins),
+    ]) {
+      expect(changes.inference.level).toBe(early.inference.level);
+      for (const [index, row] of changes.rows.entries()) {
+        const plain = fixed.rows[index];
+        if (row.ci_low === null || row.ci_high === null) continue;
+        expect(row.ci_level).toBe(early.inference.level);
+        expect(row.ci_high - row.ci_low).toBeGreaterThanOrEqual((plain?.ci_high ?? 0) - (plain?.ci_low ?? 0));
+        expect(row.p_adjusted ?? 0).toBeGreaterThanOrEqual((plain?.p_adjusted ?? 0) * (1 - 1e-9));
+      }
+      const text = changesMarkdown({ title: "a against b", changes, margins, notes: [] });
+      expect(text).toMatch(/could end early: intervals are 9[789]\.\d % intervals/);
+    }
+    expect(fixed.rows.every(({ ci_level }) => ci_level === null || ci_level === 0.95)).toBe(true);
+    expect(changesMarkdown({ title: "", changes: fixed, margins, notes: [] })).not.toContain("end early");
+  });
+
+  it("the strictest of several is the highest level and the largest p", () => {
+    const both = strictest([fixedInference, early.inference, fixedInference]);
+    expect(both.level).toBe(early.inference.level);
+    expect(both.looks).toEqual(early.inference.looks);
+    for (const p of [0.001, 0.01, 0.2]) expect(both.p(p)).toBe(Math.max(p, early.inference.p(p)));
+    expect(strictest([]).level).toBe(0.95);
+    expect(strictest([fixedInference]).p(0.03)).toBe(0.03);
   });
 });

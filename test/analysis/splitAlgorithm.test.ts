@@ -133,3 +133,22 @@ test("figure of time: each kind's sum and share of the whole", () => {
   const total = bundle.spans.reduce((sum, span) => sum + span.seconds, 0);
   expect(texts).toContain(`${(seconds / 60).toFixed(1)} min, ${((seconds / total) * 100).toFixed(1)} %`);
 });
+
+test("figure of places: with many cells not every place is named", () => {
+  const bundle = thesisIngressBundle({ runs: 2 });
+  const records = Array.from({ length: 10 }, (_, copy) =>
+    bundle.records.map((run) => ({ ...run, position: (run.position ?? 0) + copy * 8 })),
+  ).flat();
+  const renamed = records.map((run, index) => ({ ...run, run_id: `${run.run_id}-${String(index)}` }));
+  const samples = renamed.flatMap((run) =>
+    bundle.tables.samples
+      .filter(({ run_id }) => run.run_id.startsWith(`${run_id}-`))
+      .map((row) => ({ ...row, run_id: run.run_id })),
+  );
+  const many = { ...bundle, records: renamed, tables: { ...bundle.tables, samples } };
+  const svg = figureTable.find(({ name }) => name === "order")?.render(viewOf(many)) ?? "";
+  expect(marksOf(svg).filter(({ kind }) => kind === "mean")).toHaveLength(80);
+  const named = textsOf(svg).filter((text) => /^\d+$/.test(text));
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.length).toBeLessThanOrEqual(30);
+});

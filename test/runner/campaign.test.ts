@@ -212,6 +212,10 @@ test.each([
     "{ a: { path: gateway }, b: { path: base }, metric: rtt, phase: saturated, role: host }",
     /rtt is not measured for the role "host": leave role out$/,
   ],
+  [
+    "{ a: { path: gateway }, b: { path: base }, metric: split_distance, phase: saturated }",
+    /split_distance is not measured in phase saturated of egress/,
+  ],
   ["{ a: { path: gateway }, b: { path: gateway }, metric: rtt, phase: saturated }", /a and b are the same cell/],
   [
     "{ a: { paht: gateway }, b: { path: base }, metric: rtt, phase: saturated }",

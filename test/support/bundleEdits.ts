@@ -138,6 +138,52 @@ export function threeBackends(): Bundle {
   return edited({ ...base, tables: { ...base.tables, windows } }, {});
 }
 
+/** A cell at a fixed rate beside each of the closed model: as many requests per second as VUs, latency and cost twice as high. */
+export function withFixedRates(bundle: Bundle): Bundle {
+  const cellAt = <T extends { id: string; vus: number | null }>(cell: T) => ({
+    ...cell,
+    ...{ id: fixedRateId(cell.id), vus: null, rate: cell.vus },
+  });
+  const phaseOf = <T extends { phase: string }>(part: T): T => ({
+    ...part,
+    phase: part.phase.replace("closed", "open"),
+  });
+  const ingress = bundle.records.filter(({ cell }) => cell.scenario === "ingress");
+  const records = ingress.map((run): RunRecord => {
+    const { cell, load, measured, run_id } = structuredClone(run);
+    return {
+      ...run,
+      ...{ run_id: `${run_id}-open`, cell: cellAt(cell) },
+      load: { ...load, phases: load.phases.map(phaseOf) },
+      measured: {
+        ...measured,
+        windows: measured.windows.map(phaseOf),
+        generator: measured.generator.map(phaseOf),
+        validity: { ...measured.validity, voids: measured.validity.voids.map(phaseOf) },
+      },
+    };
+  });
+  const copied = new Set(ingress.map(({ run_id }) => run_id));
+  const doubled = ["latency_p50", "latency_p99", "cpu_per_krequest"];
+  const samples = bundle.tables.samples
+    .filter(({ run_id }) => copied.has(run_id))
+    .map((row) => ({
+      ...phaseOf(row),
+      ...{ run_id: `${row.run_id}-open`, cell: fixedRateId(row.cell), vus: null, rate: row.vus },
+      value: doubled.includes(row.metric) ? row.value * 2 : row.value,
+    }));
+  return edited(
+    {
+      ...bundle,
+      records: [...bundle.records, ...records],
+      tables: { ...bundle.tables, samples: [...bundle.tables.samples, ...samples] },
+    },
+    {},
+  );
+}
+
+const fixedRateId = (id: string): string => id.replace(/vus$/, "rps");
+
 /** NGINX's cells become those of the direct path to one backend. */
 function directGateway(): Bundle {
   const id = (text: string): string => text.replace("/nginx/", "/direct/");

@@ -1,5 +1,6 @@
 import { labelsFor } from "../../figures/cells.ts";
 import { number, percent } from "../../figures/format.ts";
+import { signed } from "../../figures/percentPanel.ts";
 import { loadPhase, voidLabel, type Values } from "../../figures/view.ts";
 import type { MetricName } from "../../metrics.ts";
 import type { SplitRow } from "../../tables.ts";
@@ -116,9 +117,8 @@ function split(material: Material): Html {
         { heading: "Weight", unit: "%", numeric: true },
         { heading: "Requests", numeric: true },
         { heading: "Share, 95 % Wilson interval", unit: "%", numeric: true },
-        { heading: "Off by", unit: "points", numeric: true },
-        { heading: "Chance allows", unit: "points", numeric: true },
-        { heading: "Windows outside the band", unit: "5 % expected", numeric: true },
+        { heading: "Off by (chance allows)", unit: "points", numeric: true },
+        { heading: "Windows outside", unit: "5 % expected", numeric: true },
         { heading: "Dispersion, 95 % interval", unit: "1 = random", numeric: true },
         { heading: "Picks" },
       ],
@@ -128,7 +128,7 @@ function split(material: Material): Html {
         const own = series.find((each) => each.cell === cell && each.phase === phase && each.backend === backend);
         const off = (share - weight) * 100;
         const chance = chancePoints(total, weight);
-        const offText = `${off < 0 ? "−" : "+"}${number(Math.abs(off), 2)}`;
+        const offText = signed(off, 2);
         return [
           `${labels.of(cell)}${phase === "closed" ? "" : `, ${phase}`}`,
           backend,
@@ -136,8 +136,8 @@ function split(material: Material): Html {
           number(requests, 0),
           html`${number(share * 100, 2)}
             <span class="interval">(${number(wilson_low * 100, 2)} to ${number(wilson_high * 100, 2)})</span>`,
-          Math.abs(off) > chance ? html`<strong class="bad">${offText}</strong>` : offText,
-          `±${number(chance, 2)}`,
+          html`${Math.abs(off) > chance ? html`<strong class="bad">${offText}</strong>` : offText}
+            <span class="interval">(±${number(chance, 2)})</span>`,
           own === undefined || own.windows.length === 0
             ? ""
             : `${number(own.outside, 0)} of ${number(own.windows.length, 0)}, ${percent(own.outside / own.windows.length)}`,

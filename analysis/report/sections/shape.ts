@@ -35,8 +35,8 @@ export function shapeTable({ view }: Material): Html {
           </p>`
         : html`<p>
               These runs look skewed (D'Agostino's test at 5 %), so Student's interval of their mean covers less than it
-              says: read the bootstrap interval (bias-corrected and accelerated) and the median. One test in twenty says
-              so by chance.
+              says: read the median. The bootstrap (bias-corrected and accelerated) shows to which side the interval
+              leans; with so few runs it covers no better. One test in twenty says so by chance.
             </p>
             ${table({
               caption: `${count(rows.length, "set")} of runs that look skewed.`,
@@ -92,9 +92,9 @@ export function insideTable({ view }: Material): Html {
           </p>`
         : html`<p>
               Seconds of a run depend on each other, so they are no sample of their own: the interval inside a run comes
-              from the means of ten batches. MSER-5 looks for a start that is unlike the rest: where it would leave out
-              more than the rule did in most runs of a cell, the warm-up is too short; in some runs it does so by
-              chance.
+              from the means of at most ten batches. MSER-5 looks for a start that is unlike the rest: where it would
+              leave out more than the rule did in most runs of a cell, the warm-up is too short; in some runs it does so
+              by chance.
             </p>
             ${table({
               caption: "Valid runs by cell; medians over runs.",

@@ -40,8 +40,8 @@ export function whatRan({ view: { bundle, egress, ingress } }: Material): Html {
         ]),
   ];
   return html`<p class="lead">
-    The campaign ran in the environment ${list(environments)} with the network plugin ${list(cnis)}${machine(bundle)},
-    ${during(first.load.started_s, last.load.finished_s)}. It asks
+    The campaign ran in the environment ${list(environments)} with the network plugin${cnis.length === 1 ? "" : "s"}
+    ${list(cnis)}${machine(bundle)}, ${during(first.load.started_s, last.load.finished_s)}. It asks
     ${asked.join(". It also asks ")}.${environments.includes("netns") ? html` In <em>netns</em> nodes and pods are network namespaces on one Linux machine, and the plugin <em>kernel</em> is plain Linux routing, VXLAN and NAT: no Kubernetes, the yardstick that a network plugin is held against.` : nothing}
   </p>`;
 }
@@ -122,10 +122,11 @@ export function findingsPart({ findings, figures }: Material): Html {
             </ul>`
     }
     <p class="note">
-      Numbers in brackets are 95 % intervals over runs; n is the number of runs. <span class="tag fact">clear</span> the
-      interval leaves out “no difference”, or the thing was counted; <span class="tag caution">with care</span> nothing
-      can be concluded, or only with the reservation that is named; <span class="tag problem">problem</span> something
-      did not work. Intervals are not adjusted for the number of comparisons.
+      Numbers in brackets are 95 % intervals; n is the number of runs, or of windows where it says so.
+      <span class="tag fact">clear</span> the interval leaves out “no difference”, or the thing was counted;
+      <span class="tag caution">with care</span> nothing can be concluded, or only with the reservation that is named;
+      <span class="tag problem">problem</span> something did not work. Intervals are not adjusted for the number of
+      comparisons.
     </p>
   </section>`;
 }

@@ -1,6 +1,6 @@
 /** What was planned to be told apart, and what came of it: claims, then comparisons. */
 import { judgeClaims, type JudgedClaim } from "../../claims.ts";
-import { count, list, number, percent } from "../../figures/format.ts";
+import { count, list, percent } from "../../figures/format.ts";
 import type { ComparisonRow } from "../../tables.ts";
 import { html, nothing, table, type Html } from "../html.ts";
 import { dataOf } from "../sources.ts";
@@ -9,9 +9,12 @@ import {
   claimSummary,
   effectText,
   namesOf,
+  nothingCompared,
   pText,
   questionText,
+  runsText,
   settlesText,
+  sidesText,
   verdictSummary,
 } from "../words.ts";
 import type { Material } from "./part.ts";
@@ -27,7 +30,7 @@ export function verdictsPart({ view }: Material): Html {
       <h3>Planned comparisons</h3>
       ${
         asked.length === 0
-          ? html`<p>No two cells of this bundle could be compared.</p>`
+          ? html`<p>${nothingCompared}</p>`
           : html`<p>
                 Named before the first run, so that nothing is picked by its result. The effect is the first cell over
                 the second with its 95 % interval (Welch, on the logarithms). p is adjusted for all
@@ -48,9 +51,9 @@ export function verdictsPart({ view }: Material): Html {
                 ],
                 rows: asked.map((row) => [
                   questionText(row),
-                  `${nameOf(row.a)} against ${nameOf(row.b)}`,
+                  sidesText(row, nameOf),
                   effectText(row),
-                  row.n_a === row.n_b ? number(row.n_a, 0) : `${number(row.n_a, 0)} and ${number(row.n_b, 0)}`,
+                  runsText(row),
                   pText(row.p_adjusted),
                   verdictTag(row.verdict),
                   settling(row),
@@ -112,7 +115,7 @@ function claimTable(claims: readonly JudgedClaim[]): Html {
         source,
         verdictTag(verdict),
         effectText(comparison),
-        `${number(comparison.n_a, 0)} and ${number(comparison.n_b, 0)}`,
+        runsText(comparison),
         comparison.reason,
       ]),
     })}
