@@ -8,9 +8,10 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { engineMark, engineProcesses, eventFolderNote, removeEventFolder } from "./engine.ts";
 import { hasCode } from "./errors.ts";
-import { removeTemporaries } from "./files.ts";
+import { removeTemporaries, writeWhole } from "./files.ts";
 import type { ProjectPaths } from "./paths.ts";
 import { endProcesses, isAlive, processesWithVariable, refOf } from "./processes.ts";
+import { withKnownProviders } from "./stateRepair.ts";
 import { project } from "./workFolder.ts";
 import { engineMarkOf, stateFile } from "./workspace.ts";
 
@@ -182,7 +183,17 @@ function otherEngines(mark: string): ReadonlySet<number> {
 }
 
 function repairState(file: string): { health: StateHealth; repaired: string } {
-  const health = stateHealth(textOf(file));
+  const text = textOf(file);
+  const health = stateHealth(text);
+  if (health.kind === "sound" && text !== undefined) {
+    const known = withKnownProviders(text);
+    if (known === undefined) return { health, repaired: "" };
+    writeWhole(file, known.text);
+    return {
+      health,
+      repaired: counted(known.count, "resource of a cluster that is gone", "resources of a cluster that is gone"),
+    };
+  }
   if (health.kind !== "damaged") return { health, repaired: "" };
   const backup = `${file}.bak`;
   const older = stateHealth(textOf(backup));

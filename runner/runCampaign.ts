@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { looksOf } from "../analysis/looks.ts";
 import type { RunRecord } from "../analysis/record.ts";
 import { assertSameCampaign, openBundle } from "./bundle.ts";
-import { readRecords, removeUnfinished, shown } from "./bundleFolder.ts";
+import { readRecords, removeUnfinished } from "./bundleFolder.ts";
 import type { Campaign } from "./campaign.ts";
 import { questionsOf, roundsOf, scheduleOf, takesTurns } from "./campaignPlan.ts";
 import { assertSameMachine, assertSameVersions, type KnownVersions } from "./collect.ts";

@@ -13,7 +13,8 @@ const figures = new Map(renderFigures(bundle).map((figure) => [figure.name, figu
 function drawn(name: string, of: Bundle = bundle): string {
   // Only the one that is asked for: drawing all of a bundle takes a second.
   const kind = figureTable.find((each) => each.name === name);
-  const svg = of === bundle ? figures.get(name) : kind?.needs(viewOf(of)) === true ? kind.render(viewOf(of)) : undefined;
+  const svg =
+    of === bundle ? figures.get(name) : kind?.needs(viewOf(of)) === true ? kind.render(viewOf(of)) : undefined;
   if (svg === undefined) throw new Error(`no figure ${name}`);
   return svg;
 }

@@ -186,3 +186,22 @@ test("an engine whose runner died is ended; one of another stack and the lab's o
     for (const child of [orphan, ...others]) child.kill("SIGKILL");
   }
 });
+
+test("what stood on a cluster that another one has replaced gets the provider of that one, all else stays", async () => {
+  const provider = "urn:pulumi:mine::p::pulumi:providers:kubernetes::ground-provider";
+  const resources = [
+    { urn: provider, id: "new" },
+    { urn: "a", provider: `${provider}::new`, inputs: { kept: true } },
+    { urn: "b", provider: `${provider}::old`, pendingReplacement: true },
+    // Not gone yet: the engine has its provider beside the new one.
+    { urn: "c", provider: `${provider}::old` },
+    { urn: "d", provider: "urn:nobody::old", pendingReplacement: true },
+  ];
+  const text = (all: readonly object[]) =>
+    JSON.stringify({ version: 3, checkpoint: { stack: "s", latest: { manifest: { magic: "m" }, resources: all } } });
+  writeFileSync(state, text(resources));
+  expect((await recoverStack(paths, stack)).repaired).toEqual(["1 resource of a cluster that is gone"]);
+  const mended = resources.map((one) => (one.urn === "b" ? { ...one, provider: `${provider}::new` } : one));
+  expect(JSON.parse(readFileSync(state, "utf8"))).toEqual(JSON.parse(text(mended)));
+  expect((await recoverStack(paths, stack)).repaired).toEqual([]);
+});
