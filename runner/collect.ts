@@ -117,6 +117,6 @@ export function assertSameMachine(bundle: string, machine = machineFacts()): voi
 const unlikeBed = (bundle: string, run: string, unlike: readonly Unlike[]): LabError =>
   new LabError(`${run} on another bed than the runs in ${shown(bundle)}: they cannot be compared`, {
     kind: "input",
-    details: unlike.map((one) => `${one.fact}: ${one.run} here, ${one.bundle} in the bundle`),
+    details: unlike.map((one) => `${one.fact}: ${one.run || "not set"} here, ${one.bundle || "not set"} in the bundle`),
     remedy: "use another bundle, start afresh with --fresh, or go back to the old bed",
   });

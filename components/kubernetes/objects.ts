@@ -19,7 +19,10 @@ export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "k
   return `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
 }
 
-/** Not waited for by the provider: our own waits see what is wrong, long before ten minutes have passed. */
+/**
+ * Not waited for by the provider: our own waits see what is wrong, long before ten minutes have passed. But for a namespace, which
+ * is there at once and takes a while to go: nothing of a lab is left when `destroy` ends.
+ */
 const skipAwait = { "pulumi.com/skipAwait": "true" };
 
 export class KubernetesObject extends pulumi.CustomResource {
@@ -28,7 +31,7 @@ export class KubernetesObject extends pulumi.CustomResource {
 
   constructor(name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions) {
     const { metadata } = manifest;
-    const annotations = { ...skipAwait, ...metadata.annotations };
+    const annotations = { ...(manifest.kind === "Namespace" ? {} : skipAwait), ...metadata.annotations };
     super(typeToken(manifest), name, { ...manifest, metadata: { ...metadata, annotations } }, opts);
   }
 

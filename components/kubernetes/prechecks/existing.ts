@@ -159,7 +159,7 @@ function takenParts(
 /** Nodes that take pods, the gateway's by name, and no pool over a node's own address. */
 function nodeProblems(nodes: readonly KubeObject[], { kind, egress }: ExistingFacts): string[] {
   const names = nodes.map(({ metadata }) => metadata.name);
-  const open = nodes.filter(takesPods).map(({ metadata }) => metadata.name);
+  const open = nodes.filter((node) => takesPods(node, kind.installCni)).map(({ metadata }) => metadata.name);
   const { gatewayNode } = kind;
   const isThere = gatewayNode === "" || names.includes(gatewayNode);
   const able = new Set(isThere && gatewayNode !== "" ? [...open, gatewayNode] : open);

@@ -40,7 +40,7 @@ export function waitForNodes(api: Api, { count, ...patience }: Patience & { coun
     return {
       done: {
         nodes: Object.fromEntries(nodes.map((node) => [planName(node), internalAddress(node)])),
-        open: nodes.filter(takesPods).map(planName),
+        open: nodes.filter((node) => takesPods(node)).map(planName),
         kernel: info["kernelVersion"] ?? "",
         kubelet: info["kubeletVersion"] ?? "",
         runtime: info["containerRuntimeVersion"] ?? "",
@@ -51,11 +51,15 @@ export function waitForNodes(api: Api, { count, ...patience }: Patience & { coun
 
 const planName = ({ metadata }: KubeObject): string => metadata.labels?.["cni-traffic-lab/node"] ?? metadata.name;
 
-/** Whether the scheduler puts a pod without tolerations there. */
-export const takesPods = ({ spec }: KubeObject): boolean =>
+/** Taints of a node that has no CNI yet. */
+const withoutCni = ["node.kubernetes.io/not-ready", "node.kubernetes.io/network-unavailable"];
+
+/** Whether the scheduler puts a pod without tolerations there, now or once it has its CNI. */
+export const takesPods = ({ spec }: KubeObject, cniComes = false): boolean =>
   spec?.["unschedulable"] !== true &&
-  !((spec?.["taints"] ?? []) as { effect?: string }[]).some(
-    ({ effect }) => effect === "NoSchedule" || effect === "NoExecute",
+  !((spec?.["taints"] ?? []) as { key?: string; effect?: string }[]).some(
+    ({ key = "", effect }) =>
+      (effect === "NoSchedule" || effect === "NoExecute") && !(cniComes && withoutCni.includes(key)),
   );
 
 function internalAddress({ status }: KubeObject): string {

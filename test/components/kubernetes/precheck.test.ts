@@ -289,6 +289,18 @@ describe("before an existing cluster is touched", () => {
     ).toContainEqual(expect.stringMatching(message));
   });
 
+  it("nodes that wait for the CNI count where the lab brings it, and not where it does not", async () => {
+    const taints = ["not-ready", "network-unavailable"].map((key) => ({
+      key: `node.kubernetes.io/${key}`,
+      effect: "NoSchedule",
+    }));
+    const nodes = ["a", "b"].map((name) => ({ name, spec: { taints } }));
+    const waiting = (more: Record<string, string>, crds: string[]) =>
+      problems(raw({ ...egress, monitoring: "false", ...more }), { api: cluster({ nodes, crds }) });
+    expect(await waiting({ "existing.installCni": "true" }, [])).toEqual([]);
+    expect(await waiting({}, cilium)).toEqual([expect.stringContaining("nodes take pods; the lab needs 2")]);
+  });
+
   it.each<[string, string, Record<string, string>]>([
     ["cilium", "500M", { "enable-bandwidth-manager": "true" }],
     ["antrea", "500M/50M", { "antrea-agent.conf": "featureGates:\n  EgressTrafficShaping: true\n" }],
