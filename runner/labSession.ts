@@ -124,7 +124,7 @@ class Session {
 
   async #opened(): Promise<Lab> {
     const { paths, keep } = this.#options;
-    const lab = await this.#timed("repair", undefined, () => this.#open()).catch(async (error: unknown) => {
+    const lab = await this.#timed("repair", undefined, () => this.#openAtLast()).catch(async (error: unknown) => {
       await this.#takeDownUnopened(error);
       throw error;
     });
@@ -154,10 +154,22 @@ class Session {
     return openLab({ paths, ownBackend, debug, command, report, stack: this.#stack, stop: this.#stop });
   }
 
-  /** An earlier command may have left the lab: a signal that comes before it is open must not leave it for longer. */
+  /** What an earlier command left may be repaired with the help of the engine, which can be killed like any other: once more. */
+  async #openAtLast(): Promise<Lab> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      if (toLabError(error).kind !== "failed") throw error;
+      this.#report({ kind: "note", text: `${messageOf(error)}: tried once more` });
+      return this.#open();
+    }
+  }
+
+  /** An earlier command may have left the lab: what comes before it is open, a signal or a failure, must not leave it for longer. */
   async #takeDownUnopened(error: unknown): Promise<void> {
     const { keep, interruption } = this.#options;
-    if (keep || toLabError(error).kind !== "interrupted" || interruption.hard.aborted) return;
+    const { kind } = toLabError(error);
+    if (keep || (kind !== "interrupted" && kind !== "failed") || interruption.hard.aborted) return;
     this.#cleaning = true;
     try {
       await this.#takeDown(await this.#open());
