@@ -10,6 +10,7 @@ import { acquireLock, type Lock } from "./locks.ts";
 import { pruneEngineFiles } from "./prune.ts";
 import { outsideCampaign, programOf, sweepStack } from "./program.ts";
 import { recoverStack, repairedLine, type Recovery } from "./recover.ts";
+import type { Reporter } from "./reporter.ts";
 import { openWorkspace, type Changes, type PreviewStep, type Workspace, type WorkspaceOptions } from "./workspace.ts";
 import type { RawSettings } from "./workFolder.ts";
 
@@ -44,6 +45,18 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** The engine can be killed like any other process: what it could not do, it is asked once more. Repairing comes first then. */
+export async function insist<T>(report: Reporter, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { kind, message } = toLabError(error);
+    if (kind !== "failed") throw error;
+    report({ kind: "note", text: `${message}: tried once more` });
+    return work();
   }
 }
 

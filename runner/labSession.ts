@@ -12,7 +12,7 @@ import { fullDisk, LabError, messageOf, saysFullDisk, toLabError } from "./error
 import type { Interruption } from "./interrupt.ts";
 import type { Journal } from "./journal.ts";
 import { forgetKept, keepLab } from "./kept.ts";
-import { openLab, type Lab } from "./lab.ts";
+import { insist, openLab, type Lab } from "./lab.ts";
 import { aloneOnMachine, sharesMachine } from "./machineLock.ts";
 import { reported, type LabEvent, type Reporter } from "./reporter.ts";
 import { assertRoom } from "./room.ts";
@@ -124,7 +124,8 @@ class Session {
 
   async #opened(): Promise<Lab> {
     const { paths, keep } = this.#options;
-    const lab = await this.#timed("repair", undefined, () => this.#openAtLast()).catch(async (error: unknown) => {
+    const open = () => insist(this.#report, () => this.#open());
+    const lab = await this.#timed("repair", undefined, open).catch(async (error: unknown) => {
       await this.#takeDownUnopened(error);
       throw error;
     });
@@ -152,17 +153,6 @@ class Session {
       this.#report(event);
     };
     return openLab({ paths, ownBackend, debug, command, report, stack: this.#stack, stop: this.#stop });
-  }
-
-  /** What an earlier command left may be repaired with the help of the engine, which can be killed like any other: once more. */
-  async #openAtLast(): Promise<Lab> {
-    try {
-      return await this.#open();
-    } catch (error) {
-      if (toLabError(error).kind !== "failed") throw error;
-      this.#report({ kind: "note", text: `${messageOf(error)}: tried once more` });
-      return this.#open();
-    }
   }
 
   /** An earlier command may have left the lab: what comes before it is open, a signal or a failure, must not leave it for longer. */

@@ -7,7 +7,7 @@ import type { RunRecord } from "../analysis/record.ts";
 import { inspectLab, isEmpty } from "../provider/sweep.ts";
 import { labOf } from "../scenarios/deploy.ts";
 import { keeperOf } from "./kept.ts";
-import { openLab, type LabOptions } from "./lab.ts";
+import { insist, openLab, type LabOptions } from "./lab.ts";
 import { outsideCampaign } from "./program.ts";
 import { stateHealth } from "./recover.ts";
 import { reported } from "./reporter.ts";
@@ -48,12 +48,14 @@ export async function removeLeftLabs(stacks: readonly string[], options: Omit<La
       options.report({ kind: "note", text });
       continue;
     }
-    const lab = await openLab({ ...options, stack });
-    try {
-      await reported(options.report, `taking down lab ${stack}, which an earlier command left`, () => lab.destroy());
-    } finally {
-      lab.close();
-    }
+    await insist(options.report, async () => {
+      const lab = await openLab({ ...options, stack });
+      try {
+        await reported(options.report, `taking down lab ${stack}, which an earlier command left`, () => lab.destroy());
+      } finally {
+        lab.close();
+      }
+    });
   }
 }
 

@@ -108,14 +108,17 @@ describe("a lab on AKS", () => {
     expect(one(resources, "expiry").inputs["stdin"]).toBe('{"seconds":14400}');
   });
 
-  it("is deleted with its group: nothing in Azure or in the cluster is deleted by itself, so a lab whose cluster is gone goes too", () => {
+  it("is deleted with its group, or its cluster: nothing in Azure or in the cluster is deleted by itself, so a lab whose cluster is gone goes too", () => {
     const group = one(resources, "group");
     const cluster = resources.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(cluster.length).toBeGreaterThan(5);
-    for (const made of [...azure(resources), ...cluster]) {
+    for (const made of azure(resources)) {
       if (made === group) continue;
       expect([made.name, made.deletedWith]).toEqual([made.name, group.urn]);
     }
+    // Objects with their provider, which goes whenever the cluster does, also when another cluster takes its place.
+    const { urn } = one(resources, "ground-provider");
+    for (const made of cluster) expect([made.name, made.deletedWith]).toEqual([made.name, urn]);
     // Nothing that runs a program at the end: the state alone is enough.
     const commands = resources.filter(({ type }) => type === "command:local:Command");
     expect(commands.filter(({ inputs }) => inputs["delete"] !== undefined).map(({ name }) => name)).toEqual([]);
