@@ -305,7 +305,9 @@ function axisTicks(width: number): number {
   return Math.max(2, Math.floor(width / 75));
 }
 
+const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+
 /** Tick label: no more decimals than it needs. */
 export function plainNumber(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 6 });
+  return plain.format(value);
 }

@@ -1,6 +1,5 @@
 /** Reads all raw files of one run from its folder. The only file of `raw/` that touches the disk. */
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -73,7 +72,7 @@ export async function readRawRun(
     }
   };
   const whole = <T>(key: string, parse: (text: string, source: Source) => T): Promise<T | null> =>
-    read(key, async (path, source) => parse(await readFile(path, "utf8"), source));
+    read(key, (path, source) => Promise.resolve(parse(readFileSync(path, "utf8"), source)));
   const runners = runnersOf(output.files);
   /** The files of a role of all runners, those that could be read. */
   const each = async <T>(readOne: (prefix: string, runner: number) => Promise<T | null>): Promise<T[]> => {
@@ -169,14 +168,17 @@ interface K6Phase {
   readonly answers: (readonly SecondCount[])[];
 }
 
-/** Read at once up to this size: a campaign has thousands of small files, and each stream takes a piece of memory of its own. */
+/**
+ * Read at once up to this size: a campaign has thousands of small files, each stream takes a piece of memory of its own, and to wait
+ * for each file takes longer than to read it.
+ */
 const pieceSize = 2 ** 20;
 
 /** A file that may be too large to hold, unpacked where its name says that it is packed. */
 async function* piecesOf(path: string): AsyncGenerator<Buffer> {
   const packed = path.endsWith(".gz");
-  if (!packed && (await stat(path)).size <= pieceSize) {
-    yield await readFile(path);
+  if (!packed && statSync(path).size <= pieceSize) {
+    yield readFileSync(path);
     return;
   }
   const bytes = createReadStream(path, { highWaterMark: pieceSize });

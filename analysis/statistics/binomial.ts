@@ -42,14 +42,25 @@ export function binomialTerms(trials: number, share: number, smallest = negligib
   return { first: mode - below.length, terms };
 }
 
+/** Quantiles that were asked for before: a report asks several times for the band of each window. */
+const known = new Map<string, readonly number[]>();
+/** Some megabytes. */
+const mostKnown = 20_000;
+
 /** Exact quantiles of the binomial law: for each probability the smallest count k with P(X <= k) >= probability. */
-export function binomialQuantiles(trials: number, share: number, probabilities: readonly number[]): number[] {
+export function binomialQuantiles(trials: number, share: number, probabilities: readonly number[]): readonly number[] {
+  const key = `${trials} ${share} ${probabilities.join(" ")}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const { first, terms } = binomialTerms(trials, share);
-  return probabilities.map((probability) => {
+  const quantiles = probabilities.map((probability) => {
     let index = 0;
     for (let sum = terms[0] ?? 0; sum < probability && index < terms.length - 1; sum += terms[index] ?? 0) index++;
     return first + index;
   });
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, quantiles);
+  return quantiles;
 }
 
 /**
