@@ -2,10 +2,7 @@
 import type { Counts } from "./raw/counts.ts";
 import type { RunRecord } from "./record.ts";
 import { chanceDistance, distanceToReference } from "./statistics/splitTest.ts";
-import { windowRows, type MeasuredPart } from "./windows.ts";
-
-/** Seconds of a window, as in figure 5.13 of the thesis. */
-const window_s = 5;
+import { thesisWindow_s, windowRows, type MeasuredPart } from "./windows.ts";
 
 export interface SplitPrecision {
   /** Mean over the windows of the share of answers that should have gone to another backend, 0 to 1. */
@@ -26,7 +23,7 @@ export function splitPrecision(
   // A weight of 1 leaves nothing to draw.
   if (all <= 0 || weights.filter((weight) => weight > 0).length < 2) return null;
   const windows = [
-    ...Map.groupBy(windowRows(run, part, counts, window_s), ({ window_start_s }) => window_start_s).values(),
+    ...Map.groupBy(windowRows(run, part, counts, thesisWindow_s), ({ window_start_s }) => window_start_s).values(),
   ].flatMap((rows) => {
     const good = backends.map(({ name }) =>
       rows.reduce((sum, { backend, requests, errors }) => (backend === name ? sum + requests - errors : sum), 0),

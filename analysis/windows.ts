@@ -19,6 +19,9 @@ export function measuredParts(output: Pick<RunOutput, "settings" | "load" | "cel
     .map(({ phase, warmup_s }) => ({ phase, warmup_s, seconds: measuredSeconds(output, phase) }));
 }
 
+/** Seconds of the thesis' windows (figure 5.13): the split is looked at in these where the run's own are shorter. */
+export const thesisWindow_s = 5;
+
 /** Length of a run's windows in whole seconds: the setting `window`, else 1. */
 export function windowLength({ settings }: Pick<RunOutput, "settings">): number {
   return Math.max(1, Math.round(durationSeconds(settings["window"]) ?? 1));

@@ -69,6 +69,21 @@ export function lockBundle(
   return acquireLock(join(locks, `${name}.bundle.json`), `bundle ${shown(bundle)}`, command);
 }
 
+/** Holds the bundle's lock for the time of `work`. */
+export async function holdingBundle<T>(
+  paths: Pick<ProjectPaths, "locks" | "results">,
+  bundle: string,
+  command: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await lockBundle(paths, bundle, command);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 /** Who holds the lock now; undefined when it is free, `unreadable` when its file is damaged. */

@@ -185,8 +185,8 @@ function otherEngines(mark: string): ReadonlySet<number> {
 function repairState(file: string): { health: StateHealth; repaired: string } {
   const text = textOf(file);
   const health = stateHealth(text);
-  if (health.kind === "sound" && text !== undefined) {
-    const known = withKnownProviders(text);
+  if (health.kind !== "damaged") {
+    const known = text === undefined ? undefined : withKnownProviders(text);
     if (known === undefined) return { health, repaired: "" };
     writeWhole(file, known.text);
     return {
@@ -194,7 +194,6 @@ function repairState(file: string): { health: StateHealth; repaired: string } {
       repaired: counted(known.count, "resource of a cluster that is gone", "resources of a cluster that is gone"),
     };
   }
-  if (health.kind !== "damaged") return { health, repaired: "" };
   const backup = `${file}.bak`;
   const older = stateHealth(textOf(backup));
   if (older.kind === "sound") {

@@ -14,7 +14,7 @@ import { openJournal } from "./journal.ts";
 import { runLab, StandingLabs } from "./labSession.ts";
 import { lanesOf, onlyOnce, runLanes } from "./lanes.ts";
 import { labsToRemove, removeLeftLabs } from "./leftLabs.ts";
-import { lockBundle } from "./locks.ts";
+import { holdingBundle } from "./locks.ts";
 import { sharesMachine } from "./machineLock.ts";
 import { repairedLine } from "./recover.ts";
 import type { LabEvent, Reporter } from "./reporter.ts";
@@ -51,12 +51,7 @@ export interface CampaignResult {
 /** Runs what the bundle does not hold yet. Labs are destroyed at the end, also after an error or an interruption. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const bundle = bundleOf(options);
-  const lock = await lockBundle(options.paths, bundle, options.command);
-  try {
-    return await carryOut(options, bundle);
-  } finally {
-    lock.release();
-  }
+  return holdingBundle(options.paths, bundle, options.command, () => carryOut(options, bundle));
 }
 
 async function carryOut(options: CampaignOptions, bundle: string): Promise<CampaignResult> {

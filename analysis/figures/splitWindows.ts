@@ -2,7 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import type { Cell } from "../record.ts";
 import { isSamples, mean, tInterval } from "../statistics/mean.ts";
+import { chanceDistance } from "../statistics/splitTest.ts";
 import { cellTone, inks, toneName } from "../theme.ts";
+import { thesisWindow_s } from "../windows.ts";
 import { labelsFor } from "./cells.ts";
 import { type Body, drawPlot, figureWidth, fitLabel, frame, panelText } from "./draw.ts";
 import { list, nText, number, withInterval } from "./format.ts";
@@ -34,25 +36,22 @@ export interface WindowLine {
   readonly windows: readonly WindowMean[];
   /** Mean of each run over its windows, then over the runs. */
   readonly whole: Omit<WindowMean, "start_s"> | null;
-  /** Mean distance of a window that chance alone gives, in points: sqrt(2 / pi) of the binomial standard deviation. */
+  /** Mean distance of a window that chance alone gives, in points. */
   readonly chance: number;
 }
-
-/** Length that windows are brought to where they are shorter and divide it, as in the thesis. */
-const windowLength = 5;
 
 /** Windows of a run taken together to windows of five seconds; as they are where a run would have fewer than three of those. */
 export function fiveSeconds(windows: readonly SplitWindow[]): readonly SplitWindow[] {
   const [first] = windows;
   const size = first?.window_s ?? 0;
   const end = Math.max(0, ...windows.map(({ start_s, window_s }) => start_s + window_s));
-  if (first === undefined || size >= windowLength || windowLength % size !== 0 || end < 3 * windowLength)
+  if (first === undefined || size >= thesisWindow_s || thesisWindow_s % size !== 0 || end < 3 * thesisWindow_s)
     return windows;
-  return [...Map.groupBy(windows, ({ start_s }) => Math.floor(start_s / windowLength))].flatMap(([index, own]) => {
+  return [...Map.groupBy(windows, ({ start_s }) => Math.floor(start_s / thesisWindow_s))].flatMap(([index, own]) => {
     const n = own.reduce((sum, window) => sum + window.n, 0);
     const hits = own.reduce((sum, window) => sum + window.share * window.n, 0);
-    if (own.length * size !== windowLength || n === 0) return [];
-    return [{ ...first, start_s: index * windowLength, window_s: windowLength, n, share: hits / n }];
+    if (own.length * size !== thesisWindow_s || n === 0) return [];
+    return [{ ...first, start_s: index * thesisWindow_s, window_s: thesisWindow_s, n, share: hits / n }];
   });
 }
 
@@ -68,7 +67,6 @@ function lineOf(cell: Cell, { windows, weight }: SplitSeries, quantity: SplitQua
   const value = ({ share }: SplitWindow): number => (quantity === "ratio" ? share : Math.abs(share - weight)) * 100;
   const runs = [...Map.groupBy(windows, ({ run_id }) => run_id).values()].map(fiveSeconds);
   const all = runs.flat();
-  const deviation = all.map(({ n }) => Math.sqrt((weight * (1 - weight)) / n) * 100);
   return {
     cell,
     weight,
@@ -80,7 +78,7 @@ function lineOf(cell: Cell, { windows, weight }: SplitSeries, quantity: SplitQua
       })
       .sort((a, b) => a.start_s - b.start_s),
     whole: overRuns(runs.flatMap((run) => overRuns(run.map(value))?.mean ?? [])),
-    chance: Math.sqrt(2 / Math.PI) * (overRuns(deviation)?.mean ?? 0),
+    chance: overRuns(all.map(({ n }) => chanceDistance(n, [weight, 1 - weight]) * 100))?.mean ?? 0,
   };
 }
 

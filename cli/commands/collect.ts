@@ -5,7 +5,7 @@ import { shown } from "../../runner/bundleFolder.ts";
 import { collectRun } from "../../runner/collect.ts";
 import { noKubeconfig, readGivenKubeconfig, readGivenRecord } from "../../runner/collectGiven.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
-import { lockBundle } from "../../runner/locks.ts";
+import { holdingBundle } from "../../runner/locks.ts";
 import { sourceOf } from "../../runner/sources.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import { withLab, withSession, writeJson, writeLine, type CommonFlags, type Session } from "./context.ts";
@@ -79,11 +79,6 @@ async function ofFile(
 }
 
 /** A campaign on the same bundle checks its bed and versions against what is there, which must not change meanwhile. */
-async function intoBundle<T>({ paths }: Session, bundle: string, work: () => Promise<T>): Promise<T> {
-  const lock = await lockBundle(paths, bundle, "lab collect");
-  try {
-    return await work();
-  } finally {
-    lock.release();
-  }
+function intoBundle<T>({ paths }: Session, bundle: string, work: () => Promise<T>): Promise<T> {
+  return holdingBundle(paths, bundle, "lab collect", work);
 }

@@ -7,6 +7,15 @@ export interface Case {
   readonly refused: RegExp | undefined;
 }
 
+/** A cluster's network on AKS as the thesis has it: the lab brings the CNI. */
+export const networkOnAks = {
+  networkPlugin: "none",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/16",
+  dnsServiceIP: "10.96.0.10",
+  loadBalancerSku: "standard",
+};
+
 const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   netns: {},
   local: {},

@@ -13,6 +13,7 @@ import { callResult, outputsOf } from "../../../components/kubernetes/rendering/
 import { record, Secret, type Recorded } from "../../../components/recording.ts";
 import { deploy } from "../../../scenarios/deploy.ts";
 import { readSettings } from "../../../scenarios/settings.ts";
+import { networkOnAks } from "../../support/cases.ts";
 
 const root = "/project";
 const context = { root, stack: "aks", backend: "lab", place: { block: null, position: null } } as const;
@@ -79,14 +80,7 @@ describe("a lab on AKS", () => {
           vnetSubnetID: "nodes-id",
         },
       ],
-      networkProfile: {
-        networkPlugin: "none",
-        podCidr: "10.244.0.0/16",
-        serviceCidr: "10.96.0.0/16",
-        dnsServiceIP: "10.96.0.10",
-        loadBalancerSku: "standard",
-        outboundType: "loadBalancer",
-      },
+      networkProfile: { ...networkOnAks, outboundType: "loadBalancer" },
       apiServerAccessProfile: { authorizedIPRanges: ["203.0.113.7/32"] },
     });
     expect(one(resources, "network-role").inputs).toMatchObject({

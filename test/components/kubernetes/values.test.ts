@@ -4,6 +4,7 @@ import { folderFiles, streamText } from "../../../components/kubernetes/renderin
 import { charts } from "../../../components/kubernetes/versions.ts";
 import { recordedLab } from "../../support/pulumi.ts";
 import { lab, object, release, type Raw } from "../../support/rendered.ts";
+import { networkOnAks } from "../../support/cases.ts";
 
 const local = { environment: "local" };
 const egress = { scenario: "egress", path: "gateway" };
@@ -207,13 +208,7 @@ describe("values that matter", () => {
     expect(of("containerservice:ManagedCluster")).toMatchObject({
       identity: { type: "SystemAssigned" },
       agentPoolProfiles: [{ name: "agentpool", count: 2, vmSize: "Standard_A2_v2", mode: "System" }],
-      networkProfile: {
-        networkPlugin: "none",
-        podCidr: "10.244.0.0/16",
-        serviceCidr: "10.96.0.0/16",
-        dnsServiceIP: "10.96.0.10",
-        loadBalancerSku: "standard",
-      },
+      networkProfile: networkOnAks,
       apiServerAccessProfile: { authorizedIPRanges: ["203.0.113.7/32"] },
     });
     expect(of("resources:ResourceGroup")).toMatchObject({
