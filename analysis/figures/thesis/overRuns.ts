@@ -201,7 +201,8 @@ function lineMarks(line: Line, scale: Scale, last: number, dx: number, joined: b
       : [
           Plot.rect([values], {
             ...ends,
-            y1: values.low / scale.factor,
+            // The axis does not go below zero; what an interval of few runs has there is told in the words.
+            y1: Math.max(0, values.low / scale.factor),
             y2: values.high / scale.factor,
             fill: light,
             fillOpacity: 0.14,
