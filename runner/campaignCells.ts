@@ -2,6 +2,7 @@
 import { cellOf } from "../scenarios/cell.ts";
 import { readSettings, settingTable, SettingsError, type SettingName, type Settings } from "../scenarios/settings.ts";
 import { campaignSettings, reservedSettings, type CampaignFile } from "./campaignSchema.ts";
+import { bedSettings } from "./fingerprint.ts";
 import type { ScheduledCell } from "./schedule.ts";
 import type { RawSettings } from "./workFolder.ts";
 import { unknownKey, type YamlFile } from "./yamlFile.ts";
@@ -13,9 +14,6 @@ export interface CampaignCell extends ScheduledCell {
   /** Its half rate comes from a base run that the campaign makes first. */
   readonly needsBaseRate: boolean;
 }
-
-/** Settings that make up the bed of a scenario: cells that differ in them could not be compared. */
-const bedSettings = ["phases", "duration", "warmup", "window", "mtu"] as const;
 
 type Value = string | number | boolean;
 type Entry = Readonly<Record<string, Value | readonly Value[]>>;
@@ -60,8 +58,10 @@ export function expandCells(
       const twin = seen.get(cell.id);
       if (twin !== undefined) problems.push(`${place()}: the cell ${cell.id} is already there, at ${twin}`);
       seen.set(cell.id, place());
-      const bed = beds.get(cell.lab) ?? cell.read;
-      beds.set(cell.lab, bed);
+      const { environment, scenario } = cell.read;
+      const bedKey = `${environment} ${scenario}`;
+      const bed = beds.get(bedKey) ?? cell.read;
+      beds.set(bedKey, bed);
       for (const key of bedSettings) {
         if (cell.read.used[key] === bed.used[key]) continue;
         problems.push(

@@ -18,7 +18,7 @@ const loadTools: Readonly<Record<RunOutput["cell"]["scenario"], readonly string[
 const monitoringTools = ["prometheus", "node_exporter"];
 
 /** Settings that belong to the bed of a scenario; the others that dominate are under test. */
-const bedSettings = [
+export const bedSettings = [
   "phases",
   "duration",
   "warmup",
@@ -31,7 +31,7 @@ const bedSettings = [
   "load.placement",
   "parallelism",
   "aks.nodes",
-];
+] as const;
 const underTestSettings = ["keepalive", "workers"];
 
 /** Facts of this machine that decide what can be measured on it. */

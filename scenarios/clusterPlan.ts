@@ -1,7 +1,6 @@
 /** Settings to the plan of a cluster: what the Kubernetes platform builds on. Pure. */
 import type { PrecheckOptions } from "../components/kubernetes/precheck.ts";
 import type { ClusterKind, ClusterPlan, EgressPolicyPlan } from "../components/platform.ts";
-import { placementOf } from "./runPlan.ts";
 import type { Settings } from "./settings.ts";
 
 /** null in netns, which has no cluster. */
@@ -94,7 +93,7 @@ export function precheckOptions(settings: Settings): PrecheckOptions {
   const { scenario, path, monitoring, grafana, cni } = settings;
   const pool = settings["egress.pool"];
   return {
-    outside: placementOf(settings) === "outside",
+    outside: settings["load.placement"] === "outside",
     extras: { monitoring, grafana },
     egress:
       scenario === "egress"

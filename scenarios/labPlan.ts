@@ -2,7 +2,6 @@
 import { chartsOf } from "../components/kubernetes/prechecks/charts.ts";
 import { charts } from "../components/kubernetes/versions.ts";
 import { clusterPlan } from "./clusterPlan.ts";
-import { placementOf } from "./runPlan.ts";
 import type { Settings } from "./settings.ts";
 
 /** Machines of one kind. */
@@ -39,7 +38,7 @@ export function machinesOf(settings: Settings): Machines[] {
   const workers = egress ? spread : environment === "netns" ? backends : Math.min(2, backends);
   const here = (count: number, size: string, role: string): Machines => ({ count, size, role, billed: false });
   const outside: Machines[] =
-    environment !== "netns" && placementOf(settings) === "outside"
+    environment !== "netns" && settings["load.placement"] === "outside"
       ? [here(1, "container on this machine", "load generator")]
       : [];
   switch (environment) {

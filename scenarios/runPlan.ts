@@ -1,4 +1,4 @@
-import type { Placement, RunPlan } from "../components/platform.ts";
+import type { RunPlan } from "../components/platform.ts";
 import type { Settings } from "./settings.ts";
 
 /** The part of a run's plan that every scenario takes from the settings as it is. */
@@ -9,14 +9,7 @@ export function runPlan(settings: Settings): RunPlan {
     phases,
     warmupSeconds: warmup,
     windowSeconds: window,
-    placement: placementOf(settings),
+    placement: settings["load.placement"],
     parallelism: settings.environment === "netns" ? 1 : parallelism,
   };
-}
-
-/** As in the thesis: iperf3 in a pod, k6 outside. */
-export function placementOf(settings: Settings): Placement {
-  const named = settings["load.placement"];
-  if (named !== "") return named;
-  return settings.scenario === "egress" ? "inside" : "outside";
 }

@@ -3,6 +3,7 @@
  * (a test compares them); what a type cannot say is checked here, all mistakes at once, before any resource exists.
  */
 import type { z } from "zod";
+import type { Placement } from "../components/platform.ts";
 import { aksSettings } from "./settings/aks.ts";
 import { clusterSettings } from "./settings/cluster.ts";
 import { egressSettings } from "./settings/egress.ts";
@@ -35,9 +36,11 @@ export const settingNames = Object.keys(settingTable) as SettingName[];
 type Read = { -readonly [K in SettingName]: z.infer<(typeof settingTable)[K]["read"]> };
 
 /** Every setting, read and checked; durations in seconds. */
-export interface Settings extends Readonly<Omit<Read, "phases" | "cni">> {
+export interface Settings extends Readonly<Omit<Read, "phases" | "cni" | "load.placement">> {
   /** Never empty: what the environment runs when none was named. */
   readonly cni: CniName;
+  /** Where none was named as in the thesis: iperf3 in a pod, k6 outside. */
+  readonly "load.placement": Placement;
   readonly phases: readonly Phase[];
   /** The settings that this scenario uses, as text: what the record keeps. */
   readonly used: Readonly<Record<string, string>>;
@@ -119,11 +122,14 @@ export function readSettings(raw: Readonly<Record<string, string>>): Settings {
     );
   };
   const read = values as Read;
+  const placement = read["load.placement"] || (scenario === "egress" ? "inside" : "outside");
+  const resolved: Partial<Record<SettingName, string>> = { cni, "load.placement": placement };
   return {
     ...read,
     cni,
+    "load.placement": placement,
     phases,
-    used: Object.fromEntries(settingNames.filter(isUsed).map((name) => [name, name === "cni" ? cni : text(name)])),
+    used: Object.fromEntries(settingNames.filter(isUsed).map((name) => [name, resolved[name] ?? text(name)])),
     // A default says nothing: Pulumi.yaml gives every setting one.
     unused: settingNames.filter(
       (name) => !isUsed(name) && (raw[name] ?? "") !== "" && raw[name] !== String(settingTable[name].default),

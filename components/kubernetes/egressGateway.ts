@@ -112,7 +112,7 @@ export function configuredOf(cni: "cilium" | "antrea", name: string): Configured
         kind: "CiliumEgressGatewayPolicy",
         name,
         path: `/apis/cilium.io/v2/ciliumegressgatewaypolicies/${name}`,
-        remedy: `Cilium must run with egressGateway, kubeProxyReplacement and bpf.masquerade, no other policy may take the same pods, and the gateway node must have the address: kubectl describe ciliumegressgatewaypolicy ${name}, cilium-dbg bpf egress list in the agent of the pod's node`,
+        remedy: `Cilium must run with egressGateway, kubeProxyReplacement and bpf.masquerade, no other policy may take the same pods, a node must have the label of its nodeSelector, and that node the address: kubectl describe ciliumegressgatewaypolicy ${name}, cilium-dbg bpf egress list in the agent of the pod's node`,
       };
     case "antrea":
       return {

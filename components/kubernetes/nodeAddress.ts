@@ -23,6 +23,8 @@ export function addressPod(
     spec: {
       hostNetwork: true,
       restartPolicy: "Never",
+      // One in its place needs its name at once, and there is nothing to end softly.
+      terminationGracePeriodSeconds: 0,
       automountServiceAccountToken: false,
       nodeSelector: { [nodeLabel]: node },
       tolerations: [{ operator: "Exists" }],

@@ -24,6 +24,11 @@ export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "k
  * is there at once and takes a while to go: nothing of a lab is left when `destroy` ends.
  */
 const skipAwait = { "pulumi.com/skipAwait": "true" };
+/**
+ * What is not waited for is not waited for when it is deleted either, and a Job that is deleted in the foreground keeps its name until
+ * its pods are gone: one that takes its place at once would be refused.
+ */
+const goesAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" };
 
 export class KubernetesObject extends pulumi.CustomResource {
   /** As the cluster has it; the engine puts it there. */
@@ -31,7 +36,11 @@ export class KubernetesObject extends pulumi.CustomResource {
 
   constructor(name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions) {
     const { metadata } = manifest;
-    const annotations = { ...(manifest.kind === "Namespace" ? {} : skipAwait), ...metadata.annotations };
+    const annotations = {
+      ...(manifest.kind === "Namespace" ? {} : skipAwait),
+      ...(manifest.kind === "Job" ? goesAtOnce : {}),
+      ...metadata.annotations,
+    };
     super(typeToken(manifest), name, { ...manifest, metadata: { ...metadata, annotations } }, opts);
   }
 

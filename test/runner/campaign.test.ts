@@ -123,6 +123,16 @@ test("cells of one scenario with other durations are refused: they could not be 
   );
 });
 
+test("so are cells on clusters whose load stands elsewhere, or is made by more generators; a default named is none", () => {
+  const cells = "blocks: 1\nsettings: { environment: local, scenario: ingress, gateway: envoy }\ncells:\n  - vus: 10\n";
+  const more = "  - { vus: 20, load.placement: inside, parallelism: 2 }\n";
+  expect(mistakes(cells + more)).toEqual([
+    expect.stringMatching(/^c\.yaml:5:16: load\.placement differs between cells of ingress/),
+    expect.stringMatching(/^c\.yaml:5:40: parallelism differs between cells of ingress/),
+  ]);
+  expect(readCampaign(`${cells}  - { vus: 20, load.placement: outside }\n`, "c.yaml").cells).toHaveLength(2);
+});
+
 test("a half phase without a base rate is no mistake in a campaign: it is measured first", () => {
   const phases = "phases: 'idle:1s,half:1s,saturated:1s'";
   const { cells } = readCampaign(`blocks: 1\nsettings: {${phases}}\ncells: [{ path: [base, gateway] }]\n`, "c.yaml");

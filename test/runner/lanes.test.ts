@@ -20,11 +20,13 @@ test("labs that share this machine have one lane, each cluster elsewhere has its
   ]);
 });
 
-test("a generator outside the cluster is this machine's load", () => {
-  const [outside] = lanes(
-    "  - {scenario: ingress, environment: aks, cni: [cilium, antrea], load.placement: outside}\n",
-  );
-  expect(outside).toHaveLength(2);
+test.each([
+  ["", 1],
+  [", load.placement: outside", 1],
+  [", load.placement: inside", 2],
+])("a generator outside the cluster is this machine's load, and k6 is there unless named%s", (placement, count) => {
+  const found = lanes(`  - {scenario: ingress, environment: aks, cni: [cilium, antrea], gateway: envoy${placement}}\n`);
+  expect(found).toHaveLength(count);
 });
 
 /** Works on lanes of names and notes who works at the same time. */

@@ -12,9 +12,14 @@ export function fakeApi(
   return {
     // The test gives what the path holds.
     get: <T>(path: string) => Promise.resolve((path.includes("/events?") ? events : objects[path]) as T | undefined),
-    list: (path) => {
+    // An object without the label that is asked for is taken: most tests have one kind of pod and no labels.
+    list: (path, selector = "") => {
       const found = objects[path];
-      return Promise.resolve(Array.isArray(found) ? (found as readonly KubeObject[]) : []);
+      const all = Array.isArray(found) ? (found as readonly KubeObject[]) : [];
+      const wanted = selector.split(",").map((pair) => pair.split("="));
+      const fits = ({ metadata: { labels = {} } }: KubeObject): boolean =>
+        wanted.every(([key = "", value]) => labels[key] === undefined || labels[key] === value);
+      return Promise.resolve(all.filter(fits));
     },
     send: (_, path) => {
       const answer = Object.entries(answers).find(([known]) => path.startsWith(known))?.[1];

@@ -50,9 +50,14 @@ export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummar
     const there = found.flatMap((object) => object ?? []);
     if (there.length < jobs.length) return { missing: "it does not exist yet" };
     if (there.every((object) => conditionOf(object, "Complete") !== undefined)) return { done: there };
+    // By uid: a Job that had the same name before may not have taken its pods along yet.
     const pods = await Promise.all(
-      jobs.map(({ name }) => api.list(`/api/v1/namespaces/${namespace}/pods`, `job-name=${name}`)),
+      there.map(({ metadata }) =>
+        api.list(`/api/v1/namespaces/${namespace}/pods`, `batch.kubernetes.io/controller-uid=${metadata.uid ?? ""}`),
+      ),
     );
+    // A second or two before the Job says so itself.
+    if (pods.every((own, index) => own.filter(hasSucceeded).length === jobs[index]?.runners)) return { done: there };
     for (const [index, object] of there.entries()) {
       const failed = conditionOf(object, "Failed") ?? conditionOf(object, "FailureTarget");
       if (failed === undefined) continue;
@@ -80,6 +85,8 @@ export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummar
     nodes: await nodesOf(api, pods, jobs),
   };
 }
+
+const hasSucceeded = (pod: KubeObject): boolean => podStatus(pod).phase === "Succeeded";
 
 function conditionOf({ status }: KubeObject, type: string): { readonly message?: string } | undefined {
   const conditions = (status?.["conditions"] ?? []) as { type: string; status: string; message?: string }[];

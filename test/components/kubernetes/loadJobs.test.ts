@@ -29,7 +29,15 @@ describe("Jobs of a load", () => {
     "/apis/batch/v1/namespaces/ns/jobs/j-2": job("j-2", second),
   });
   const pod = (name: string, node: string, message = ""): KubeObject => ({
-    metadata: { name, namespace: "ns", labels: { "job-name": name, "batch.kubernetes.io/job-completion-index": "0" } },
+    metadata: {
+      name,
+      namespace: "ns",
+      labels: {
+        "job-name": name,
+        "batch.kubernetes.io/job-completion-index": "0",
+        "batch.kubernetes.io/controller-uid": `uid-${name}`,
+      },
+    },
     spec: { nodeName: node },
     status: message === "" ? {} : { containerStatuses: [{ state: { terminated: { exitCode: 1, message } } }] },
   });
@@ -41,26 +49,32 @@ describe("Jobs of a load", () => {
     versions: { iperf3: "3.21" },
   };
 
-  test("give one summary, from the folder of this attempt, and where their pods stood", async () => {
-    const nodes = [
-      { metadata: { name: "n1" }, status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] } },
-      { metadata: { name: "n2" }, status: { addresses: [{ type: "InternalIP", address: "10.0.0.2" }] } },
-    ];
-    const folder = "/api/v1/namespaces/ns/services/results:8080/proxy/r1/uid-j";
-    const api = fakeApi(
-      {
-        ...jobs("Complete", "Complete"),
-        "/api/v1/namespaces/ns/pods": [pod("j", "n2"), pod("j-2", "n1")],
-        "/api/v1/nodes": nodes,
-      },
-      { answers: { [`${folder}/summary.json`]: summary, [`${folder}/runner-2/summary.json`]: summary } },
-    );
-    await expect(waitForJobs(api, input)).resolves.toMatchObject({
-      folder: "r1/uid-j",
-      nodes: ["10.0.0.2", "10.0.0.1"],
-      versions: { iperf3: "3.21" },
-    });
-  });
+  test.each([
+    ["Jobs say so", jobs("Complete", "Complete"), {}],
+    ["pods are through, though the Jobs do not know yet", jobs("Suspended", "Suspended"), { phase: "Succeeded" }],
+  ])(
+    "give one summary when the %s, from the folder of this attempt, and where their pods stood",
+    async (_, all, status) => {
+      const nodes = [
+        { metadata: { name: "n1" }, status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] } },
+        { metadata: { name: "n2" }, status: { addresses: [{ type: "InternalIP", address: "10.0.0.2" }] } },
+      ];
+      const folder = "/api/v1/namespaces/ns/services/results:8080/proxy/r1/uid-j";
+      const api = fakeApi(
+        {
+          ...all,
+          "/api/v1/namespaces/ns/pods": [pod("j", "n2"), pod("j-2", "n1")].map((one) => ({ ...one, status })),
+          "/api/v1/nodes": nodes,
+        },
+        { answers: { [`${folder}/summary.json`]: summary, [`${folder}/runner-2/summary.json`]: summary } },
+      );
+      await expect(waitForJobs(api, input)).resolves.toMatchObject({
+        folder: "r1/uid-j",
+        nodes: ["10.0.0.2", "10.0.0.1"],
+        versions: { iperf3: "3.21" },
+      });
+    },
+  );
 
   const failing = (message: string, more: Readonly<Record<string, KubeObject>> = {}) =>
     waitForJobs(

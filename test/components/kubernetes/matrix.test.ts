@@ -76,6 +76,12 @@ describe.each(named(legal))("%s", (_, { raw }) => {
         // What goes with its cluster need not be deleted from one that is gone.
         expect(resource.deletedWith === "", name).toBe(environment === "existing");
       }
+      // A Job of the same name takes its place at once: nothing may keep the name.
+      if (inputs["kind"] === "Job") {
+        expect(inputs["metadata"], name).toMatchObject({
+          annotations: { "pulumi.com/deletionPropagationPolicy": "background" },
+        });
+      }
       if (type === "command:local:Command") {
         expect("delete" in inputs, name).toBe("triggers" in inputs);
         if ("environment" in inputs) expect(inputs["environment"], name).toBeInstanceOf(Secret);
