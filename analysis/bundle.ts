@@ -1,30 +1,21 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Span } from "./campaignLog.ts";
 import type { SideBySide } from "./combine.ts";
 import { compareCells, comparisonsOf } from "./comparisons.ts";
 import type { Environment } from "./environment.ts";
 import { AnalysisError } from "./errors.ts";
-import { insideRows } from "./inside.ts";
+import { isMissing, readOptional } from "./files.ts";
 import { inferenceOf, type Inference } from "./looks.ts";
 import { missingCells, type MissingCell } from "./missing.ts";
 import type { Plan } from "./plan.ts";
-import { readRawRun } from "./raw/readRun.ts";
-import { parseEnvironment, parsePlan, parseRecord, parseSpans } from "./readRecord.ts";
+import { parseEnvironment, parsePlan, parseSpans } from "./readRecord.ts";
+import { readRuns } from "./readRuns.ts";
 import type { Cell, RunRecord } from "./record.ts";
-import { latencyRows, sampleRows } from "./samples.ts";
+import type { RunTables } from "./runTables.ts";
 import { summarizeSplits } from "./splits.ts";
 import { summarize } from "./summary.ts";
-import type { ComparisonRow, InsideRow, SplitRow, LatencyRow, SampleRow, SummaryRow, WindowRow } from "./tables.ts";
-import { measuredParts, windowLength, windowRows } from "./windows.ts";
-
-/** What is read from the raw files, run by run. */
-export interface RunTables {
-  readonly samples: readonly SampleRow[];
-  readonly windows: readonly WindowRow[];
-  readonly latency: readonly LatencyRow[];
-  readonly inside: readonly InsideRow[];
-}
+import type { ComparisonRow, SplitRow, SummaryRow } from "./tables.ts";
 
 /** Everything computed from a bundle's raw files. */
 export interface BundleTables extends RunTables {
@@ -137,44 +128,34 @@ export function tablesOf(
 export async function readBundle(dir: string): Promise<Bundle> {
   const notes: string[] = [];
   const records: RunRecord[] = [];
-  const rows: { samples: SampleRow[]; windows: WindowRow[]; latency: LatencyRow[]; inside: InsideRow[] } = {
+  const rows: { -readonly [Table in keyof RunTables]: RunTables[Table][number][] } = {
     samples: [],
     windows: [],
     latency: [],
     inside: [],
   };
-  for (const folder of await runFolders(dir, notes)) {
-    const record = await readWholeRun(folder, notes);
-    if (record === null) continue;
-    const twin = records.findIndex(({ run_id }) => run_id === record.run_id);
-    if (twin !== -1) {
+  const folderOf = new Map<string, string>();
+  const folders = await runFolders(dir, notes);
+  for (const [index, run] of (await readRuns(folders)).entries()) {
+    const folder = folders[index] ?? "";
+    notes.push(...run.notes);
+    if (run.record === null) continue;
+    const { run_id } = run.record;
+    if (folderOf.has(run_id)) {
       throw new AnalysisError(
-        `holds the run ${record.run_id}, which is in another folder of runs/ too: it would count twice`,
+        `holds the run ${run_id}, which is in another folder of runs/ too: it would count twice`,
         {
           file: folder,
           remedy: "Take one of the two folders out of runs/",
         },
       );
     }
-    records.push(record);
-    const raw = await readRawRun(record, folder);
-    const [problem] = raw.problems;
-    if (problem !== undefined) {
-      if (record.measured.validity.valid) throw problem;
-      notes.push(
-        ...raw.problems.map(({ message }) => `${record.run_id} is invalid and a file of it was left out: ${message}`),
-      );
-    }
-    const samples = sampleRows(record, raw);
-    rows.samples.push(...samples);
-    rows.inside.push(...insideRows(record, raw, samples));
-    rows.latency.push(...latencyRows(record, raw));
-    for (const part of measuredParts(record)) {
-      const counts = raw.counts.get(part.phase);
-      if (counts === undefined) continue;
-      // One by one: a long run has more windows than a call takes arguments.
-      for (const row of windowRows(record, part, counts, windowLength(record))) rows.windows.push(row);
-    }
+    folderOf.set(run_id, folder);
+    records.push(run.record);
+    append(rows.samples, run.rows.samples);
+    append(rows.windows, run.rows.windows);
+    append(rows.latency, run.rows.latency);
+    append(rows.inside, run.rows.inside);
   }
   if (records.length === 0) {
     throw new AnalysisError("holds no whole run", {
@@ -216,14 +197,6 @@ async function runFolders(dir: string, notes: string[]): Promise<string[]> {
     .map((name) => join(runs, name));
 }
 
-async function readWholeRun(folder: string, notes: string[]): Promise<RunRecord | null> {
-  const file = join(folder, "record.json");
-  const text = await readOptional(file);
-  if (text !== null) return parseRecord(text, file);
-  notes.push(`runs/${basename(folder)} has no record and was left out`);
-  return null;
-}
-
 async function readEnvironment(file: string, notes: string[]): Promise<Environment | null> {
   const text = await readOptional(file);
   if (text !== null) return parseEnvironment(text, file);
@@ -231,14 +204,7 @@ async function readEnvironment(file: string, notes: string[]): Promise<Environme
   return null;
 }
 
-async function readOptional(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+/** One by one: a long run has more rows than a call takes arguments. */
+function append<T>(all: T[], more: readonly T[]): void {
+  for (const row of more) all.push(row);
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");

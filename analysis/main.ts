@@ -3,12 +3,16 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readBundle, type Bundle } from "./bundle.ts";
 import { combineBundles } from "./combine.ts";
-import { writeFigures } from "./figureFiles.ts";
-import { renderFigures } from "./figures/index.ts";
-import { findingLines } from "./report/findings.ts";
-import { renderMarkdown } from "./report/markdown.ts";
-import { renderReport } from "./report/report.ts";
 import { writeTables, writeWhole } from "./write.ts";
+
+/** What draws and words: loaded while other threads read the runs. */
+const loadPages = async () => ({
+  ...(await import("./figureFiles.ts")),
+  ...(await import("./figures/index.ts")),
+  ...(await import("./report/findings.ts")),
+  ...(await import("./report/markdown.ts")),
+  ...(await import("./report/report.ts")),
+});
 
 /** What an analysis left in the bundle's folder. */
 export interface AnalysisResult {
@@ -35,7 +39,8 @@ export async function analyzeBundle(
   dir: string,
   { output = dir, ...options }: AnalysisOptions & { readonly output?: string } = {},
 ): Promise<AnalysisResult> {
-  return writeAnalysis(await readBundle(dir), output, options);
+  const [bundle] = await Promise.all([readBundle(dir), loadPages()]);
+  return writeAnalysis(bundle, output, options);
 }
 
 /** Reads several bundles and writes the analysis of all of them, side by side, into `output`; as `analyzeBundle` otherwise. */
@@ -52,9 +57,10 @@ export async function analyzeTogether(
 async function writeAnalysis(bundle: Bundle, dir: string, { png = false }: AnalysisOptions): Promise<AnalysisResult> {
   await mkdir(dir, { recursive: true });
   const files = await writeTables(dir, bundle.tables);
-  const figures = renderFigures(bundle);
-  files.push(...(await writeFigures(join(dir, "figures"), figures, png)));
-  files.push(await writeWhole(join(dir, "report.md"), renderMarkdown(bundle)));
-  const report = await writeWhole(join(dir, "report.html"), renderReport(bundle, figures));
-  return { bundle, report, files: [...files, report], findings: findingLines(bundle) };
+  const pages = await loadPages();
+  const figures = pages.renderFigures(bundle);
+  files.push(...(await pages.writeFigures(join(dir, "figures"), figures, png)));
+  files.push(await writeWhole(join(dir, "report.md"), pages.renderMarkdown(bundle)));
+  const report = await writeWhole(join(dir, "report.html"), pages.renderReport(bundle, figures));
+  return { bundle, report, files: [...files, report], findings: pages.findingLines(bundle) };
 }

@@ -46,12 +46,13 @@ export function renderMarkdown(bundle: Bundle): string {
           "## Claims",
           claimSummary(claims),
           markdownTable(
-            ["Claim", "Source", "Verdict", "Effect (95 % interval)", "Why"],
+            ["Claim", "Source", "Verdict", "Effect (95 % interval)", "Runs", "Why"],
             claims.map(({ text, source, verdict, comparison }) => [
               text,
               source,
               verdict,
               effectText(comparison),
+              runsText(comparison),
               comparison.reason,
             ]),
           ),
