@@ -1,8 +1,10 @@
 /** Reads the runs of a bundle, in threads where there are many. */
+import { getCompileCacheDir } from "node:module";
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import { Tinypool } from "tinypool";
 import { AnalysisError } from "./errors.ts";
-import type { Reply } from "./readRuns.worker.ts";
+import type { Reply, ThreadData } from "./readRuns.worker.ts";
 import { readRun, type ReadRun } from "./runTables.ts";
 
 /** With fewer runs a thread takes longer to begin than it saves. */
@@ -23,8 +25,13 @@ export async function readRuns(
     for (const folder of folders) runs.push(await readRun(folder));
     return runs;
   }
+  // What the engine gives is the folder for its own version, inside the one that was asked for.
+  const cache = getCompileCacheDir();
+  const workerData: ThreadData = { compileCache: cache === undefined ? null : dirname(cache) };
   const filename = new URL("readRuns.worker.ts", import.meta.url).href;
-  const pool = new Tinypool({ filename, minThreads: threads, maxThreads: threads });
+  // Nearly all of a run is gone when the next one comes: room for more of it would only cost memory.
+  const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+  const pool = new Tinypool({ filename, workerData, resourceLimits, minThreads: threads, maxThreads: threads });
   try {
     const replies = folders.map((folder) => pool.run(folder) as Promise<Reply>);
     // One that fails is heard of in its turn, whichever thread was first.

@@ -8,11 +8,15 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x
 /** Takes one element: its bytes, which are good until it returns, and its number, from 0. */
 export type TakeElement = (bytes: Buffer, index: number) => void;
 
+/** Looks at an element that begins at `start`, and gives where it ends; -1 for one that it cannot take whole. */
+export type SkimElement = (bytes: Buffer, start: number, index: number) => number;
+
 interface State {
   readonly source: Source;
   readonly key: string;
   readonly isKey: RegExp;
   readonly take: TakeElement;
+  readonly skim: SkimElement;
   /** The document with the array empty. */
   readonly frame: Buffer[];
   /** What is there of an element that goes on in the next piece. */
@@ -28,12 +32,19 @@ interface State {
 /**
  * Calls `take` with the bytes of each object or list in the array at the document's key `key`, and gives the text of the
  * document with that array empty. Only the structure is followed: what is in the texts is for their schemas to judge.
+ * What `skim` takes whole is not followed and not given to `take`: for a form that is known and quicker to read.
  * Throws AnalysisError with the byte where a document ends too early, and with the place of an element of another kind.
  */
-export async function eachElement(pieces: Pieces, source: Source, key: string, take: TakeElement): Promise<string> {
+export async function eachElement(
+  pieces: Pieces,
+  source: Source,
+  key: string,
+  take: TakeElement,
+  skim: SkimElement = () => -1,
+): Promise<string> {
   const isKey = new RegExp(`"${key}"\\s*:\\s*$`);
   const start = { depth: 0, index: 0, inText: false, escaped: false, inArray: false };
-  const state: State = { source, key, isKey, take, frame: [], element: [], ...start };
+  const state: State = { source, key, isKey, take, skim, frame: [], element: [], ...start };
   let length = 0;
   for await (const piece of pieces) {
     follow(piece, state);
@@ -56,6 +67,14 @@ function follow(piece: Buffer, state: State): void {
       else if (byte === backslash) escaped = true;
       else if (byte === quote) inText = false;
     } else if (byte === openBrace || byte === openBracket) {
+      if (inArray && depth === 2) {
+        const end = state.skim(piece, at, state.index);
+        if (end !== -1) {
+          state.index++;
+          at = end - 1;
+          continue;
+        }
+      }
       depth++;
       if (inArray && depth === 3) from = at;
       if (!inArray && depth === 2 && byte === openBracket) {

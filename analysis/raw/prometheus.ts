@@ -28,10 +28,19 @@ const fileSchema = z.object({ schema: z.literal(1), series: z.array(z.never()) }
 /** Throws AnalysisError with the JSON path, or with the byte where the file is cut off. */
 export async function readPrometheus(pieces: Pieces, source: Source): Promise<Series[]> {
   const found: Series[] = [];
-  const frame = await eachElement(pieces, source, "series", (bytes, index) => {
-    const within = { ...source, within: `series[${index}]` };
-    found.push(scanSeries(bytes, within) ?? parseSeries(bytes.toString("utf8"), within));
-  });
+  const within = (index: number): Source => ({ ...source, within: `series[${index}]` });
+  const frame = await eachElement(
+    pieces,
+    source,
+    "series",
+    (bytes, index) => found.push(parseSeries(bytes.toString("utf8"), within(index))),
+    (bytes, start, index) => {
+      const scanned = scanSeries(bytes, start, within(index));
+      if (scanned === null) return -1;
+      found.push(scanned.series);
+      return scanned.end;
+    },
+  );
   parseJson(fileSchema, frame, source);
   return found;
 }
@@ -49,66 +58,78 @@ function seriesOf({ __name__: name, ...labels }: z.infer<typeof metric>, samples
   return { name, labels, samples: samples.sort(([a], [b]) => a - b) };
 }
 
-/** As a key: inside a text its quotes would be escaped. */
-const valuesKey = Buffer.from('"values":[');
+const [openBracket, closeBracket, closeBrace, quote, comma] = [0x5b, 0x5d, 0x7d, 0x22, 0x2c] as const;
+const before = Buffer.from('{"metric":{');
+const between = Buffer.from('},"values":[');
 
 /**
  * The form that JSON.stringify gives a series, values last, byte by byte: on a million samples JSON and schema take longer
  * than all the rest. null for every other form, which is then not wrong, only slower.
  */
-function scanSeries(bytes: Buffer, source: Source): Series | null {
-  const key = bytes.indexOf(valuesKey);
-  if (key === -1) return null;
-  const samples = scanSamples(bytes, key + valuesKey.length);
+function scanSeries(bytes: Buffer, start: number, source: Source): { series: Series; end: number } | null {
+  const close = bytes.indexOf(closeBrace, start);
+  if (close === -1 || !hasAt(bytes, start, before) || !hasAt(bytes, close, between)) return null;
+  const cursor = { at: close + between.length };
+  const samples = scanSamples(bytes, cursor);
   if (samples === null) return null;
-  const { metric: labels } = parseJson(seriesSchema, `${bytes.toString("utf8", 0, key)}"values":[]}`, source);
-  return seriesOf(labels, samples);
+  const { metric: labels } = parseJson(seriesSchema, `${bytes.toString("utf8", start, close)}},"values":[]}`, source);
+  return { series: seriesOf(labels, samples), end: cursor.at };
 }
 
-const [openBracket, closeBracket, closeBrace, quote, comma] = [0x5b, 0x5d, 0x7d, 0x22, 0x2c] as const;
+const hasAt = (bytes: Buffer, start: number, text: Buffer): boolean =>
+  bytes.compare(text, 0, text.length, start, Math.min(bytes.length, start + text.length)) === 0;
 
-/** `[1790000000.5,"12.25"],…]}` from `start` to the end of the element. */
-function scanSamples(bytes: Buffer, start: number): Sample[] | null {
+interface Cursor {
+  at: number;
+}
+
+/** `[1790000000.5,"12.25"],…]}` to the end of the element, where it leaves the cursor. */
+function scanSamples(bytes: Buffer, cursor: Cursor): Sample[] | null {
   const samples: Sample[] = [];
-  let at = start;
-  if (bytes[at] === closeBracket) return bytes[at + 1] === closeBrace && at + 2 === bytes.length ? samples : null;
-  do {
-    if (bytes[at] !== openBracket) return null;
-    const timeEnd = bytes.indexOf(comma, at);
-    if (timeEnd === -1 || bytes[timeEnd + 1] !== quote) return null;
-    const valueEnd = bytes.indexOf(quote, timeEnd + 2);
-    if (valueEnd === -1 || bytes[valueEnd + 1] !== closeBracket) return null;
-    const time = decimal(bytes, at + 1, timeEnd);
-    const amount = decimal(bytes, timeEnd + 2, valueEnd);
-    if (time === null || amount === null) return null;
+  const end = (): Sample[] | null =>
+    bytes[cursor.at++] === closeBracket && bytes[cursor.at++] === closeBrace ? samples : null;
+  if (bytes[cursor.at] === closeBracket) return end();
+  for (;;) {
+    if (bytes[cursor.at++] !== openBracket) return null;
+    const time = scanNumber(bytes, cursor, comma);
+    if (time === null || bytes[cursor.at++] !== quote) return null;
+    const amount = scanNumber(bytes, cursor, quote);
+    if (amount === null || bytes[cursor.at++] !== closeBracket) return null;
     samples.push([time, amount]);
-    at = valueEnd + 3;
-  } while (bytes[at - 1] === comma);
-  return bytes[at - 1] === closeBracket && bytes[at] === closeBrace && at + 1 === bytes.length ? samples : null;
+    if (bytes[cursor.at] !== comma) return end();
+    cursor.at++;
+  }
 }
 
 const [zero, nine, point] = [0x30, 0x39, 0x2e] as const;
 /** As a double all of these are exact, so that a quotient of a whole number by one is rounded once, as the text's own. */
 const powersOfTen = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
 
-/** A number as JSON has it, without sign and exponent; at other forms and more than 15 digits by the language. null for none. */
-function decimal(bytes: Buffer, start: number, end: number): number | null {
-  let [whole, digits, fraction] = [0, 0, -1];
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte >= zero && byte <= nine) {
-      whole = whole * 10 + byte - zero;
-      digits++;
-    } else if (byte === point && fraction === -1 && digits > 0) {
+/**
+ * A number as JSON has it that ends before the byte `until`, behind which the cursor is left. Those with a sign, an exponent or
+ * more than 15 digits are read by the language. null for none.
+ */
+function scanNumber(bytes: Buffer, cursor: Cursor, until: number): number | null {
+  const start = cursor.at;
+  let at = start;
+  let [value, digits, fraction] = [0, 0, -1];
+  let byte = bytes[at] ?? 0;
+  for (; (byte >= zero && byte <= nine) || (byte === point && fraction === -1); byte = bytes[++at] ?? 0) {
+    if (byte === point) {
       fraction = digits;
     } else {
-      return anyNumber(bytes, start, end);
+      value = value * 10 + byte - zero;
+      digits++;
     }
   }
-  if (digits === 0 || digits > 15 || fraction === digits) return anyNumber(bytes, start, end);
+  cursor.at = at + 1;
+  const isPlain = byte === until && digits > 0 && digits <= 15 && fraction !== 0 && fraction !== digits;
   // Numbers with zeros in front are none in JSON; those in texts are for the slower way too.
-  if (bytes[start] === zero && end - start > 1 && bytes[start + 1] !== point) return null;
-  return fraction === -1 ? whole : whole / (powersOfTen[digits - fraction] ?? NaN);
+  if (isPlain && (bytes[start] !== zero || at === start + 1 || bytes[start + 1] === point))
+    return fraction === -1 ? value : value / (powersOfTen[digits - fraction] ?? NaN);
+  const end = bytes.indexOf(until, start);
+  cursor.at = end + 1;
+  return end === -1 ? null : anyNumber(bytes, start, end);
 }
 
 const numberForm = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
