@@ -11,6 +11,10 @@ export interface SplitPrecision {
   readonly toChance: number;
 }
 
+/** Whether there is something to split: with all the weight on one backend (`direct`) there is nothing to draw. */
+export const isSplit = (backends: readonly { readonly weight: number }[]): boolean =>
+  backends.filter(({ weight }) => weight > 0).length > 1;
+
 /** Over the whole windows that have a good answer; null where there is none, or nothing is split. */
 export function splitPrecision(
   run: Pick<RunRecord, "run_id" | "backends">,
@@ -18,10 +22,9 @@ export function splitPrecision(
   part: MeasuredPart,
 ): SplitPrecision | null {
   const { backends } = run;
+  if (!isSplit(backends)) return null;
   const all = backends.reduce((sum, { weight }) => sum + weight, 0);
   const weights = backends.map(({ weight }) => weight / all);
-  // A weight of 1 leaves nothing to draw.
-  if (all <= 0 || weights.filter((weight) => weight > 0).length < 2) return null;
   const windows = [
     ...Map.groupBy(windowRows(run, part, counts, thesisWindow_s), ({ window_start_s }) => window_start_s).values(),
   ].flatMap((rows) => {

@@ -285,5 +285,6 @@ function domainOf({ axis }: LevelMetric, levels: readonly Level[]): readonly [nu
     ...[low, high, chance?.low, chance?.high].flatMap((end) => end ?? []),
   ]);
   const reach = Math.max(0.1, ...ends.map((end) => Math.abs(end - centre))) * 1.1;
-  return [centre - reach, centre + reach];
+  // A share is between 0 and 100 %.
+  return [Math.max(0, centre - reach), Math.min(100, centre + reach)];
 }

@@ -77,7 +77,7 @@ export function drawLevels({ heading, quantity, levels, kind, width, log, domain
         labelArrow: "none",
       }),
       ...(log || floor !== 0 ? [] : [Plot.ruleY([0], { stroke: inks.muted.light })]),
-      ...chanceMarks(levels, { kind, scale, dodge }),
+      ...chanceMarks(levels, { kind, scale, top, dodge }),
       Plot.text([titleOf(heading, quantity, scale)], {
         frameAnchor: "top-left",
         dx: -60,
@@ -101,7 +101,7 @@ function titleOf(heading: string, quantity: string, { unit }: Scale): string {
 /** The weight as a dashed line, and behind each mean the range that chance alone allows a run at its number of requests. */
 function chanceMarks(
   levels: readonly Level[],
-  { kind, scale, dodge }: { kind: LevelKind; scale: Scale; dodge: ReadonlyMap<string, number> },
+  { kind, scale, top, dodge }: { kind: LevelKind; scale: Scale; top: number; dodge: ReadonlyMap<string, number> },
 ): Plot.Markish[] {
   const known = levels.flatMap(({ line, level, chance }) => (chance === null ? [] : [{ line, level, chance }]));
   type Known = (typeof known)[number];
@@ -112,7 +112,8 @@ function chanceMarks(
         x: "level",
         dx: (dodge.get(line) ?? 0) + 3,
         y1: ({ chance }: Known) => chance.low / scale.factor,
-        y2: ({ chance }: Known) => chance.high / scale.factor,
+        // It may go on far above what was seen, but not over the words there.
+        y2: ({ chance }: Known) => Math.min(chance.high / scale.factor, top),
         stroke: inks.band.light,
         strokeWidth: 15,
         title: ({ level, chance }: Known) =>

@@ -1,6 +1,7 @@
 /** The split as values of a cell: share of the first backend, its distance from the weight, and what chance does at that n. */
 import { binomialBand } from "../statistics/binomial.ts";
 import type { Cell } from "../record.ts";
+import { isSplit } from "../splitPrecision.ts";
 import { loadPhase, valuesOf, type Values, type View } from "./view.ts";
 
 /** What is wanted of a cell's split, and what 95 of 100 runs of a true random splitter give, in the values' unit. */
@@ -17,9 +18,7 @@ export function firstBackend(view: View, cell: Cell): { name: string; weight: nu
   const backends = view.bundle.records.find((run) => run.cell.id === cell.id)?.backends ?? [];
   const [first] = backends;
   const total = backends.reduce((sum, { weight }) => sum + weight, 0);
-  return first === undefined || total <= 0 || backends.length < 2
-    ? null
-    : { name: first.name, weight: first.weight / total };
+  return first === undefined || !isSplit(backends) ? null : { name: first.name, weight: first.weight / total };
 }
 
 /** Share of the first backend in each run, in percent. */

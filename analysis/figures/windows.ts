@@ -1,5 +1,6 @@
 /** The split in each window, beside what chance alone would give there. */
 import type { Bundle } from "../bundle.ts";
+import { isSplit } from "../splitPrecision.ts";
 import { binomialBand } from "../statistics/binomial.ts";
 
 /** One whole window of one valid run. */
@@ -28,7 +29,7 @@ export interface SplitSeries {
   readonly outside: number;
 }
 
-/** First backend's share per window of the valid runs, in the order of the bundle's cells; windows without an answer are left out. */
+/** First backend's share per window of the valid runs that split, in the order of the bundle's cells; windows without an answer are left out. */
 export function splitSeries({ cells, records, tables }: Bundle): SplitSeries[] {
   const windows = Map.groupBy(tables.windows, ({ run_id }) => run_id);
   const found = new Map<
@@ -38,7 +39,7 @@ export function splitSeries({ cells, records, tables }: Bundle): SplitSeries[] {
   for (const { run_id, cell, backends, measured } of records) {
     const first = backends[0];
     const total = backends.reduce((sum, { weight }) => sum + weight, 0);
-    if (first === undefined || total <= 0 || !measured.validity.valid) continue;
+    if (first === undefined || !isSplit(backends) || !measured.validity.valid) continue;
     const weight = first.weight / total;
     for (const [key, rows] of Map.groupBy(
       windows.get(run_id) ?? [],

@@ -4,6 +4,7 @@ import { cellLabels, levelText } from "../figures/labels.ts";
 import { isMeasured, loadPhase, voidLabel, type Measured, type Values, type View } from "../figures/view.ts";
 import type { SplitSeries } from "../figures/windows.ts";
 import type { Cell } from "../record.ts";
+import { isSplit } from "../splitPrecision.ts";
 import type { SplitRow } from "../tables.ts";
 import { toneName } from "../theme.ts";
 import { ratioOf, whyNoRatio } from "./compare.ts";
@@ -125,13 +126,15 @@ export function splitGroups(view: View): { rows: readonly SplitRow[]; total: num
 
 /** The split of all cells in one sentence, then of each cell; a backend that got nothing is named first. */
 export function splitFindings(view: View): Finding[] {
-  const groups = splitGroups(view).filter(({ total, rows }) => total > 0 && rows.length > 1);
+  // Where all goes to one backend there is nothing to say, unless it does not.
+  const groups = splitGroups(view).filter(({ total, rows, off }) => total > 0 && (isSplit(rows) || off !== 0));
   if (groups.length === 0) return [];
   const labels = cellLabels(view.ingress);
   const series = view.splits();
   const outside = groups.filter(({ off, chance }) => Math.abs(off) > chance);
   const windows = series.reduce((sum, { windows: all }) => sum + all.length, 0);
   const odd = series.reduce((sum, { outside: some }) => sum + some, 0);
+  const bursty = series.filter(({ windows: all, outside: some }) => some > byChance(all.length));
   const single = groups.length === 1;
   const overall: Finding[] = single
     ? []
@@ -141,9 +144,13 @@ export function splitFindings(view: View): Finding[] {
             ? `Split: in all ${String(groups.length)} cells within what chance allows; ${number(odd, 0)} of ${count(windows, "window")} outside (${percentOf(odd, windows)}, 5 % expected)`
             : `Split: ${String(outside.length)} of ${String(groups.length)} cells further from the weights than chance allows (5 % expected)`,
           outside.length === 0
-            ? ""
-            : `Outside: ${list(outside.map(({ rows }) => labels.of(rows[0]?.cell ?? "")))}. ${number(odd, 0)} of ${count(windows, "window")} outside the band (${percentOf(odd, windows)}, 5 % expected).`,
-          outside.length > byChance(groups.length) ? "problem" : outside.length > 0 ? "caution" : "fact",
+            ? burstyText(bursty, labels.of)
+            : `Outside: ${list(outside.map(({ rows }) => labels.of(rows[0]?.cell ?? "")))}. ${number(odd, 0)} of ${count(windows, "window")} outside the band (${percentOf(odd, windows)}, 5 % expected). ${burstyText(bursty, labels.of)}`.trim(),
+          outside.length > byChance(groups.length)
+            ? "problem"
+            : outside.length + bursty.length > 0
+              ? "caution"
+              : "fact",
           "split-table",
         ),
       ];
@@ -154,9 +161,18 @@ export function splitFindings(view: View): Finding[] {
   ];
 }
 
-/** How many of so many true random splitters are named as outside at most, 99 times in 100. */
-function byChance(cells: number): number {
-  return binomialQuantiles(cells, 0.05, [0.99])[0] ?? cells;
+/** How many of so many true random splits, of cells or of windows, lie outside at most, 99 times in 100. */
+function byChance(splits: number): number {
+  return binomialQuantiles(splits, 0.05, [0.99])[0] ?? splits;
+}
+
+/** Cells that meet their weights on the whole, and whose windows scatter more than chance has it. */
+function burstyText(series: readonly SplitSeries[], label: (cell: string) => string): string {
+  if (series.length === 0) return "";
+  const each = series.map(
+    ({ cell, outside, windows }) => `${label(cell)} (${number(outside, 0)} of ${number(windows.length, 0)})`,
+  );
+  return `More windows outside than chance gives: ${list(each)}.`;
 }
 
 function splitFinding(

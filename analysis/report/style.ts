@@ -93,14 +93,14 @@ abbr.void{font-size:.74rem;font-weight:600;text-decoration:none;color:var(--care
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 caption{text-align:left;padding-bottom:.5rem;font-size:.88rem}
 caption span{display:inline-block;position:sticky;left:0;max-width:min(46rem,calc(100vw - 2.5rem))}
-th,td{padding:.45rem .8rem .45rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+th,td{padding:.45rem .65rem .45rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{vertical-align:bottom;border-bottom:2px solid var(--muted);font-weight:600}
 tbody th{font-weight:500;min-width:7rem}
 tbody th.short{white-space:nowrap;min-width:0}
 tbody tr:hover>*{background:var(--soft)}
 th.number,td.number{text-align:right;padding-left:.4rem}
 td.number{white-space:nowrap}
-td.text{min-width:8rem}
+td.text{min-width:7rem}
 td .interval{display:block;font-size:.92em}
 .unit{font-weight:400;font-size:.82rem}
 .sort{all:unset;cursor:pointer;text-align:inherit;box-sizing:border-box}

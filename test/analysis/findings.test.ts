@@ -10,6 +10,34 @@ import { syntheticBundle } from "../support/bundle.ts";
 import { edited, starvedBackend, threeBackends, troubled } from "../support/bundleEdits.ts";
 import { fingerprint, thesisEgressBundle, thesisIngressBundle } from "../support/thesisBundle.ts";
 
+describe("the split, in words", () => {
+  const of = (bundle: Bundle) => findings(bundle).filter(({ evidence }) => evidence === "split-table");
+
+  it("names cells whose windows scatter more than chance has it, also where the whole meets its weights", () => {
+    const [overall] = of(thesisIngressBundle({ runs: 4, dispersion: { cilium: 0.05, antrea: 4 } }));
+    expect(overall?.text).toMatch(/^Split: /);
+    expect(overall?.level).not.toBe("fact");
+    const [, bursty = ""] = /More windows outside than chance gives: (.*)\.$/.exec(overall?.detail ?? "") ?? [];
+    expect(bursty.match(/antrea[^(]*\(\d+ of 96\)/g)).toHaveLength(4);
+    expect(bursty).not.toContain("cilium");
+    const [calm] = of(thesisIngressBundle({ runs: 4, dispersion: { cilium: 0.05, antrea: 0.05 } }));
+    expect([calm?.level, calm?.detail]).toEqual(["fact", ""]);
+  });
+
+  it("says nothing of cells in which all goes to one backend, and draws none", () => {
+    const bundle = troubled["direct beside the gateways"]?.() ?? syntheticBundle();
+    const direct = bundle.cells.filter(({ gateway }) => gateway === "direct").map(({ id }) => id);
+    expect(direct).not.toEqual([]);
+    expect(bundle.tables.splits.some(({ cell }) => direct.includes(cell))).toBe(true);
+    expect(of(bundle).filter(({ text }) => text.startsWith("direct"))).toEqual([]);
+    expect(
+      viewOf(bundle)
+        .splits()
+        .filter(({ cell }) => direct.includes(cell)),
+    ).toEqual([]);
+  });
+});
+
 describe("how a gateway picks a backend, in words", () => {
   const of = (bundle: Bundle) => algorithmFindings(viewOf(bundle));
 

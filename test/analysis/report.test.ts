@@ -231,7 +231,7 @@ describe("the report", () => {
     );
     expect(rows).toHaveLength(12);
     expect(rows[0]).toMatch(
-      /^envoy, 1 VU ?echo-1 ?60\.0 ?[\d,]+ ?[\d.]+ \([\d.]+ to [\d.]+\) ?[+−]\d\.\d\d ?\(±0\.78\) ?\d of 9, \d+\.\d % ?[\d.]+ \([\d.]+ to [\d.]+\) ?(random|scheduled|sticky or bursty|cannot tell)$/,
+      /^envoy, 1 VU ?echo-1 ?60\.0 ?[\d,]+ ?[\d.]+ \([\d.]+ to [\d.]+\) ?[+−]\d\.\d\d ?\(±0\.78\) ?\d of 9 \(\d+\.\d %\) ?[\d.]+ \([\d.]+ to [\d.]+\) ?(random|scheduled|sticky or bursty|cannot tell)$/,
     );
   });
 

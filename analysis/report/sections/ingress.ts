@@ -110,16 +110,16 @@ function split(material: Material): Html {
       not draw but takes turns; far more, that the split is off or comes in bursts.
     </p>
     ${table({
-      caption: "Split over all whole windows of the valid runs, good answers only.",
+      caption: "Split over all whole windows of the valid runs, good answers only, with 95 % intervals.",
       columns: [
         { heading: "Cell" },
         { heading: "Backend" },
         { heading: "Weight", unit: "%", numeric: true },
         { heading: "Requests", numeric: true },
-        { heading: "Share, 95 % Wilson interval", unit: "%", numeric: true },
-        { heading: "Off by (chance allows)", unit: "points", numeric: true },
+        { heading: "Share (Wilson)", unit: "%", numeric: true },
+        { heading: "Off (chance allows)", unit: "points", numeric: true },
         { heading: "Windows outside", unit: "5 % expected", numeric: true },
-        { heading: "Dispersion, 95 % interval", unit: "1 = random", numeric: true },
+        { heading: "Dispersion", unit: "1 = random", numeric: true },
         { heading: "Picks" },
       ],
       rows: splits.map((row) => {
@@ -140,7 +140,8 @@ function split(material: Material): Html {
             <span class="interval">(±${number(chance, 2)})</span>`,
           own === undefined || own.windows.length === 0
             ? ""
-            : `${number(own.outside, 0)} of ${number(own.windows.length, 0)}, ${percent(own.outside / own.windows.length)}`,
+            : html`${number(own.outside, 0)} of ${number(own.windows.length, 0)}
+                <span class="interval">(${percent(own.outside / own.windows.length)})</span>`,
           dispersionCell(row),
           row.algorithm === "" ? "–" : row.algorithm,
         ];
