@@ -129,23 +129,35 @@ function removeStaleLocks(paths: ProjectPaths, stack: string): number {
 
 /**
  * The backend writes beside the file and renames. An engine killed in between leaves that; among the locks it even counts
- * as one, which the engine cannot read. Left alone while some engine that is not ours holds the stack.
+ * as one, which the engine cannot read. What it notes of a file in `.attrs` it writes in place: cut short there, the engine cannot
+ * read the file itself, and without it can. Left alone while some engine that is not ours holds the stack.
  */
 function removeHalfWritten(paths: ProjectPaths, stack: string): number {
   const locks = lockFolder(paths, stack);
   if (listed(locks).some((name) => name.endsWith(".json"))) return 0;
   const state = stateFile(paths, stack);
-  const beside = listed(dirname(state)).filter(
-    (name) => name.startsWith(`${basename(state)}.`) && name.endsWith(".tmp"),
-  );
+  const beside = listed(dirname(state)).filter((name) => name.startsWith(`${basename(state)}.`));
   const history = join(paths.state, ".pulumi", "history", project, stack);
+  const others = [
+    ...beside.map((name) => join(dirname(state), name)),
+    ...listed(history).map((name) => join(history, name)),
+    join(paths.state, ".pulumi", "meta.yaml.attrs"),
+  ].filter(existsSync);
   const left = [
     ...listed(locks).map((name) => join(locks, name)),
-    ...beside.map((name) => join(dirname(state), name)),
-    ...listed(history).flatMap((name) => (name.endsWith(".tmp") ? [join(history, name)] : [])),
+    ...others.filter((file) => file.endsWith(".tmp") || (file.endsWith(".attrs") && !isJson(textOf(file)))),
   ];
   for (const file of left) rmSync(file, { force: true });
   return left.length;
+}
+
+function isJson(text = ""): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const lockFolder = (paths: ProjectPaths, stack: string): string =>

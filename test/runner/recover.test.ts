@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { engineMark, eventFolderNote } from "../../runner/engine.ts";
 import { projectPaths, type ProjectPaths } from "../../runner/paths.ts";
 import { isStaleLock, recoverStack, stateHealth } from "../../runner/recover.ts";
+import { project } from "../../runner/workFolder.ts";
 import { engineMarkOf, stateFile } from "../../runner/workspace.ts";
 
 const stack = "mine";
@@ -125,6 +126,20 @@ test("what a killed engine had half written goes: among the locks it would keep 
   writeFileSync(other, "{");
   expect(await recoverStack(paths, stack)).toMatchObject({ repaired: ["4 half-written files of the state"] });
   expect([...halves.filter(existsSync), existsSync(state), existsSync(other)]).toEqual([true, true]);
+});
+
+test("what the backend noted of a file and was cut short in goes, since it keeps the engine from the file; what is whole stays", async () => {
+  const history = join(paths.state, ".pulumi", "history", project, stack);
+  mkdirSync(history, { recursive: true });
+  const torn = [`${state}.attrs`, `${state}.bak.attrs`, join(history, "a.history.json.attrs")];
+  const meta = join(paths.state, ".pulumi", "meta.yaml.attrs");
+  const whole = [state, `${state}.bak`, join(history, "b.checkpoint.json.attrs")];
+  for (const file of whole) writeFileSync(file, checkpoint(3, 0));
+  for (const [index, file] of [...torn, meta].entries()) writeFileSync(file, index % 2 === 0 ? "" : '{"user.meta');
+  expect(await recoverStack(paths, stack)).toMatchObject({ repaired: ["4 half-written files of the state"] });
+  expect([...torn, meta].filter(existsSync)).toEqual([]);
+  expect(whole.filter(existsSync)).toEqual(whole);
+  expect(await recoverStack(paths, stack)).toMatchObject({ repaired: [] });
 });
 
 test("a lock whose pid an engine of another stack has got since is stale", async () => {
