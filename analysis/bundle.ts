@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdirSync, type Dirent } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Span } from "./campaignLog.ts";
 import type { SideBySide } from "./combine.ts";
@@ -135,7 +135,7 @@ export async function readBundle(dir: string): Promise<Bundle> {
     inside: [],
   };
   const folderOf = new Map<string, string>();
-  const folders = await runFolders(dir, notes);
+  const folders = runFolders(dir, notes);
   for (const [index, run] of (await readRuns(folders)).entries()) {
     const folder = folders[index] ?? "";
     notes.push(...run.notes);
@@ -178,15 +178,19 @@ export async function readBundle(dir: string): Promise<Bundle> {
   };
 }
 
-async function runFolders(dir: string, notes: string[]): Promise<string[]> {
+/** At once, so that the threads that read are at work before the caller does anything else. */
+function runFolders(dir: string, notes: string[]): string[] {
   const runs = join(dir, "runs");
-  const entries = await readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(runs, { withFileTypes: true });
+  } catch (error) {
     if (!isMissing(error)) throw error;
     throw new AnalysisError("is no bundle: it has no folder runs/", {
       file: dir,
       remedy: "Give a folder that `lab run` or `lab collect` made",
     });
-  });
+  }
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   notes.push(
     ...names.filter((name) => name.startsWith(".")).map((name) => `runs/${name} is not a whole run and was left out`),

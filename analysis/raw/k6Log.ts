@@ -21,19 +21,43 @@ const flushSchema = z.object({
   h: z.array(z.tuple([amount, amount])),
 });
 
-/** A flush as plain lists of numbers, the tuples one after the other. */
+/** Numbers one after the other, in room that is used again: a list that is emptied gives its room back and asks for it anew. */
+class NumberList {
+  length = 0;
+  #values = new Float64Array(64);
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const values = new Float64Array(2 * this.length);
+      values.set(this.#values);
+      this.#values = values;
+    }
+    this.#values[this.length++] = value;
+  }
+
+  at(index: number): number {
+    return this.#values[index] ?? 0;
+  }
+
+  fill(values: readonly number[]): void {
+    this.length = 0;
+    for (const value of values) this.push(value);
+  }
+}
+
+/** A flush, the tuples one after the other. */
 interface Numbers {
   start_ms: number;
-  readonly c: number[];
-  readonly h: number[];
+  readonly c: NumberList;
+  readonly h: NumberList;
 }
 
 /** Reads it line by line into what it adds up to. Throws AnalysisError with the line. */
 export async function readK6Log(pieces: Pieces, { file }: Source, backends: number): Promise<K6Log> {
   const counted = new SecondTally();
   const answered = new SecondTally();
-  const histogram = new Map<number, number>();
-  const flush: Numbers = { start_ms: 0, c: [], h: [] };
+  const histogram = new Buckets();
+  const flush: Numbers = { start_ms: 0, c: new NumberList(), h: new NumberList() };
   let start_ms: number | null = null;
   await eachLine(pieces, { file }, (bytes, start, end, line) => {
     if (bytes[start] !== brace) {
@@ -44,25 +68,44 @@ export async function readK6Log(pieces: Pieces, { file }: Source, backends: numb
     start_ms = Math.min(start_ms ?? flush.start_ms, flush.start_ms);
     const { c, h } = flush;
     for (let at = 0; at < c.length; at += 4) {
-      const [second = 0, backend = 0, requests = 0, errors = 0] = [c[at], c[at + 1], c[at + 2], c[at + 3]];
+      const [second, backend, requests, errors] = [c.at(at), c.at(at + 1), c.at(at + 2), c.at(at + 3)];
       if (backend >= backends) throw rawError(`names backend ${backend}, the run has ${backends}`, { file, line }, "c");
       if (errors > requests) throw rawError(`has ${errors} errors in ${requests} requests`, { file, line }, "c");
       counted.add(second, backend, requests, errors);
     }
-    for (let at = 0; at < h.length; at += 2) {
-      const [bucket = 0, count = 0] = [h[at], h[at + 1]];
-      histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
-    }
+    for (let at = 0; at < h.length; at += 2) histogram.add(h.at(at), h.at(at + 1));
   });
-  return { counts: { start_ms, seconds: counted.seconds(), histogram }, answers: answered.seconds() };
+  return {
+    counts: { start_ms, seconds: counted.seconds(), histogram: histogram.counts() },
+    answers: answered.seconds(),
+  };
+}
+
+/** Up to this bucket (some minutes) counts lie in a plain list; k6 gives up on a request long before. */
+const plainBuckets = 1024;
+
+class Buckets {
+  readonly #low = new Float64Array(plainBuckets);
+  readonly #high = new Map<number, number>();
+
+  add(bucket: number, count: number): void {
+    if (bucket < plainBuckets) this.#low[bucket] = (this.#low[bucket] ?? 0) + count;
+    else this.#high.set(bucket, (this.#high.get(bucket) ?? 0) + count);
+  }
+
+  /** Buckets with a count, in ascending order up to where they are plain. */
+  counts(): Map<number, number> {
+    const low = [...this.#low.entries()].filter(([, count]) => count > 0);
+    return new Map([...low, ...this.#high]);
+  }
 }
 
 /** Any JSON, by the schema, which names the mistake. */
 function parseFlush(text: string, source: Source, flush: Numbers): void {
   const { start_ms, c, h } = parseJson(flushSchema, text, source);
   flush.start_ms = start_ms;
-  flush.c.splice(0, Infinity, ...c.flat());
-  flush.h.splice(0, Infinity, ...h.flat());
+  flush.c.fill(c.flat());
+  flush.h.fill(h.flat());
 }
 
 const [brace, openBracket, closeBracket] = [0x7b, 0x5b, 0x5d] as const;
@@ -109,7 +152,7 @@ function whole(cursor: Cursor): number {
 }
 
 /** `[[1,2],[3,4]]` with `width` numbers each; the second of four may be -1. In one piece, since it is most of the reading. */
-function tuples(cursor: Cursor, width: 2 | 4, numbers: number[]): boolean {
+function tuples(cursor: Cursor, width: 2 | 4, numbers: NumberList): boolean {
   const { bytes } = cursor;
   let at = cursor.at;
   numbers.length = 0;
