@@ -1,7 +1,16 @@
 /** CPU and memory from Prometheus' raw samples. Pure. */
 import type { MonitoringPhase } from "./evidence.ts";
 import type { Series } from "./raw/prometheus.ts";
-import { increase, interpolate, longestGap, usualInterval, within, type Samples, type Window } from "./timeSeries.ts";
+import {
+  gained,
+  increase,
+  interpolate,
+  longestGap,
+  usualInterval,
+  within,
+  type Samples,
+  type Window,
+} from "./timeSeries.ts";
 
 const hostCpu = "node_cpu_seconds_total";
 /** Modes in which the host's processors did nothing for it. */
@@ -135,10 +144,12 @@ export function coreRates(series: readonly Series[], window: Window): number[] {
 }
 
 function stepRates(samples: Samples): number[] {
-  return samples.slice(1).flatMap((sample, index) => {
-    const change = increase([samples[index] ?? sample, sample]);
-    return change === null ? [] : [change.amount / change.seconds];
-  });
+  const rates: number[] = [];
+  for (let index = 1; index < samples.length; index++) {
+    const [[before_s, before] = [0, 0], [after_s, after] = [0, 0]] = [samples[index - 1], samples[index]];
+    if (after_s > before_s) rates.push(gained(before, after) / (after_s - before_s));
+  }
+  return rates;
 }
 
 function meanLevel(samples: Samples, window: Window): number | null {

@@ -19,7 +19,21 @@ export interface Increase {
 
 /** Samples inside a window, its edges included. */
 export function within(samples: Samples, { start_s, end_s }: Window): Samples {
-  return samples.filter(([time]) => time >= start_s && time <= end_s);
+  return samples.slice(
+    firstWhere(samples, (time) => time >= start_s),
+    firstWhere(samples, (time) => time > end_s),
+  );
+}
+
+/** Number of the first sample from which on `isLate` holds, by halves: a run asks for the windows of hundreds of series. */
+function firstWhere(samples: Samples, isLate: (time: number) => boolean): number {
+  let [low, high] = [0, samples.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isLate(samples[middle]?.[0] ?? Infinity)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** null with fewer than two samples. */
@@ -32,11 +46,14 @@ export function increase(samples: Samples): Increase | null {
   let before = first[1];
   for (const [, value] of samples) {
     if (value < before) resets++;
-    amount += value < before ? value : value - before;
+    amount += gained(before, value);
     before = value;
   }
   return { amount, seconds: last[0] - first[0], resets };
 }
+
+/** What a counter gained from one sample to the next: all that it shows where it fell back. */
+export const gained = (before: number, after: number): number => (after < before ? after : after - before);
 
 /** Value at a time, on the line between the samples around it; at most the first or last sample's outside of them. */
 export function interpolate(samples: Samples, time: number): number | null {

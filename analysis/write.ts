@@ -4,7 +4,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { stringify } from "csv-stringify/sync";
+import { csvFormatBody } from "d3-dsv";
 import type { BundleTables } from "./bundle.ts";
 import { columnsOf, tableNames } from "./dictionary.ts";
 import { AnalysisError } from "./errors.ts";
@@ -26,9 +26,10 @@ export async function writeTables(dir: string, tables: BundleTables): Promise<st
 const piece = 2000;
 
 function* csvText(columns: readonly string[], rows: readonly object[]): Generator<string> {
-  const options = { columns: [...columns], cast: { boolean: String } };
-  yield stringify([], { ...options, header: true });
-  for (let start = 0; start < rows.length; start += piece) yield stringify(rows.slice(start, start + piece), options);
+  const records = rows as readonly Readonly<Record<string, unknown>>[];
+  yield `${columns.join(",")}\n`;
+  for (let start = 0; start < rows.length; start += piece)
+    yield `${csvFormatBody(records.slice(start, start + piece), columns)}\n`;
 }
 
 /** Writes a file under a temporary name and renames it; gives its path. Throws AnalysisError when the disk will not have it. */
