@@ -39,8 +39,7 @@ export async function analyzeBundle(
   dir: string,
   { output = dir, ...options }: AnalysisOptions & { readonly output?: string } = {},
 ): Promise<AnalysisResult> {
-  const [bundle] = await Promise.all([readBundle(dir), loadPages()]);
-  return writeAnalysis(bundle, output, options);
+  return writeAnalysis(readBundle(dir), output, options);
 }
 
 /** Reads several bundles and writes the analysis of all of them, side by side, into `output`; as `analyzeBundle` otherwise. */
@@ -49,15 +48,22 @@ export async function analyzeTogether(
   output: string,
   options: AnalysisOptions = {},
 ): Promise<AnalysisResult> {
-  const bundles: Bundle[] = [];
-  for (const dir of dirs) bundles.push(await readBundle(dir));
-  return writeAnalysis(combineBundles(bundles, output), output, options);
+  const read = async (): Promise<Bundle> => {
+    const bundles: Bundle[] = [];
+    for (const dir of dirs) bundles.push(await readBundle(dir));
+    return combineBundles(bundles, output);
+  };
+  return writeAnalysis(read(), output, options);
 }
 
-async function writeAnalysis(bundle: Bundle, dir: string, { png = false }: AnalysisOptions): Promise<AnalysisResult> {
+async function writeAnalysis(
+  reading: Promise<Bundle>,
+  dir: string,
+  { png = false }: AnalysisOptions,
+): Promise<AnalysisResult> {
+  const [bundle, pages] = await Promise.all([reading, loadPages()]);
   await mkdir(dir, { recursive: true });
   const files = await writeTables(dir, bundle.tables);
-  const pages = await loadPages();
   const figures = pages.renderFigures(bundle);
   files.push(...(await pages.writeFigures(join(dir, "figures"), figures, png)));
   files.push(await writeWhole(join(dir, "report.md"), pages.renderMarkdown(bundle)));

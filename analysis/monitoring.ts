@@ -145,9 +145,11 @@ export function coreRates(series: readonly Series[], window: Window): number[] {
 
 function stepRates(samples: Samples): number[] {
   const rates: number[] = [];
-  for (let index = 1; index < samples.length; index++) {
-    const [[before_s, before] = [0, 0], [after_s, after] = [0, 0]] = [samples[index - 1], samples[index]];
+  let earlier = samples[0];
+  for (const sample of samples) {
+    const [[before_s, before], [after_s, after]] = [earlier ?? sample, sample];
     if (after_s > before_s) rates.push(gained(before, after) / (after_s - before_s));
+    earlier = sample;
   }
   return rates;
 }

@@ -36,13 +36,7 @@ const checkpointSchema = z.object({
 /** Pure: what a state file's text is worth; undefined text means that there is no file. */
 export function stateHealth(text: string | undefined): StateHealth {
   if (text === undefined) return { kind: "none" };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: "damaged" };
-  }
-  const parsed = checkpointSchema.safeParse(value);
+  const parsed = checkpointSchema.safeParse(valueOf(text));
   if (!parsed.success) return { kind: "damaged" };
   const latest = parsed.data.checkpoint.latest;
   return {
@@ -142,21 +136,24 @@ function removeHalfWritten(paths: ProjectPaths, stack: string): number {
     ...beside.map((name) => join(dirname(state), name)),
     ...listed(history).map((name) => join(history, name)),
     join(paths.state, ".pulumi", "meta.yaml.attrs"),
-  ].filter(existsSync);
+  ];
   const left = [
     ...listed(locks).map((name) => join(locks, name)),
-    ...others.filter((file) => file.endsWith(".tmp") || (file.endsWith(".attrs") && !isJson(textOf(file)))),
+    ...others.filter((file) => file.endsWith(".tmp") || (file.endsWith(".attrs") && isTorn(textOf(file)))),
   ];
   for (const file of left) rmSync(file, { force: true });
   return left.length;
 }
 
-function isJson(text = ""): boolean {
+/** Whether a file is there and its JSON is not whole. */
+const isTorn = (text: string | undefined): boolean => text !== undefined && valueOf(text) === undefined;
+
+/** The value of a JSON text; undefined, which no JSON is, when it is not whole. */
+function valueOf(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -166,13 +163,7 @@ const lockFolder = (paths: ProjectPaths, stack: string): string =>
 const lockSchema = z.object({ pid: z.number().int(), hostname: z.string() });
 
 function readLock(file: string): BackendLock | undefined {
-  const text = textOf(file);
-  if (text === undefined) return undefined;
-  try {
-    return lockSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return lockSchema.safeParse(valueOf(textOf(file) ?? "")).data;
 }
 
 /**

@@ -8,7 +8,7 @@ import { nText } from "./format.ts";
 import { environmentName } from "./labels.ts";
 import { drawLevels, largestOf, levelName, logDomain, type Level, type LevelKind } from "./levelsPlot.ts";
 import { absentNotes, stateLegend, stateNotes } from "./rows.ts";
-import { chanceOf, distanceOf, shareOf } from "./shares.ts";
+import { chanceOf, distanceOf, firstBackend, shareDomain, shareOf } from "./shares.ts";
 import { voidLabel, type Values, type View } from "./view.ts";
 
 export type { LevelKind } from "./levelsPlot.ts";
@@ -145,7 +145,7 @@ export function splitLevelsFigure(view: View, what: keyof typeof splitPanels): s
     name: `split-${what}`,
     title,
     metrics: [metric],
-    cells: levelCells(view, "vus"),
+    cells: levelCells(view, "vus").filter((cell) => firstBackend(view, cell) !== null),
     kind: "vus",
   });
 }
@@ -284,7 +284,5 @@ function domainOf({ axis }: LevelMetric, levels: readonly Level[]): readonly [nu
     ...points.map(({ value }) => value),
     ...[low, high, chance?.low, chance?.high].flatMap((end) => end ?? []),
   ]);
-  const reach = Math.max(0.1, ...ends.map((end) => Math.abs(end - centre))) * 1.1;
-  // A share is between 0 and 100 %.
-  return [Math.max(0, centre - reach), Math.min(100, centre + reach)];
+  return shareDomain(centre, ends, 1.1);
 }

@@ -21,6 +21,15 @@ export function firstBackend(view: View, cell: Cell): { name: string; weight: nu
   return first === undefined || !isSplit(backends) ? null : { name: first.name, weight: first.weight / total };
 }
 
+/**
+ * Both ends of an axis of shares in percent: around the weight, as far as the values lie and `room` times that, at least `least`;
+ * beyond 0 and 100 % only where an interval goes there.
+ */
+export function shareDomain(weight: number, ends: readonly number[], room: number, least = 0.1): [number, number] {
+  const reach = Math.max(least, ...ends.map((end) => Math.abs(end - weight))) * room;
+  return [Math.max(Math.min(0, ...ends), weight - reach), Math.min(Math.max(100, ...ends), weight + reach)];
+}
+
 /** Share of the first backend in each run, in percent. */
 export function shareOf(view: View, cell: Cell): Values {
   return fromShares(view, cell, "%", (share) => share * 100);

@@ -10,6 +10,7 @@ import { count, nText, number, percent } from "./format.ts";
 import { signed } from "./percentPanel.ts";
 import { emptyRows, rowAxis } from "./rowMarks.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
+import { shareDomain } from "./shares.ts";
 import type { SplitSeries, SplitWindow } from "./windows.ts";
 
 /** More windows than this are thinned evenly in the drawing (never in the numbers). */
@@ -59,11 +60,7 @@ export function windowsFigure(bundle: Bundle, series: readonly SplitSeries[]): s
 function drawWindows({ windows, outside, weight, phase }: SplitSeries, cell: Cell, label: string): Body {
   const step = Math.ceil(windows.length / mostWindows);
   const shown = windows.map((window, index) => ({ ...window, index })).filter(({ index }) => index % step === 0);
-  const reach =
-    Math.max(
-      0.005,
-      ...shown.flatMap(({ share, low, high }) => [share, low, high].map((value) => Math.abs(value - weight))),
-    ) * 130;
+  const ends = shown.flatMap(({ share, low, high }) => [share, low, high].map((value) => value * 100));
   const starts = shown.filter(({ run_id }, index) => index > 0 && shown[index - 1]?.run_id !== run_id);
   type Shown = (typeof shown)[number];
   const title = ({ run_id, start_s, window_s, n, share, low, high }: Shown): string =>
@@ -91,7 +88,7 @@ function drawWindows({ windows, outside, weight, phase }: SplitSeries, cell: Cel
     marginLeft: 52,
     marginRight: 14,
     x: { domain: [-0.5, Math.max(1, windows.length) - 0.5], axis: null },
-    y: { domain: [weight * 100 - reach, weight * 100 + reach] },
+    y: { domain: shareDomain(weight * 100, ends, 1.3, 0.5) },
     marks: [
       Plot.rect(shown, {
         x1: ({ index }: Shown) => index - half,

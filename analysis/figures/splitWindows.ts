@@ -10,6 +10,7 @@ import { type Body, drawPlot, figureWidth, fitLabel, frame, panelText } from "./
 import { list, nText, number, withInterval } from "./format.ts";
 import { environmentName, levelText } from "./labels.ts";
 import { absentNotes, plainNumber } from "./rows.ts";
+import { firstBackend, shareDomain } from "./shares.ts";
 import type { View } from "./view.ts";
 import type { SplitSeries, SplitWindow } from "./windows.ts";
 
@@ -118,7 +119,7 @@ export function splitWindowsFigure(view: View, quantity: SplitQuantity): string 
   const tones = new Map(cells.map((cell) => [toneName(cell), cellTone(cell)]));
   const drawn = panels.map((panel) => drawPanel(panel, domainOf(panels, panel, quantity), quantity));
   const lost = view.ingress.filter(
-    (cell) => !cells.some(({ id }) => id === cell.id) && cell.gateway !== "direct" && cell.weights !== "",
+    (cell) => !cells.some(({ id }) => id === cell.id) && firstBackend(view, cell) !== null,
   );
   const { labels, prefix } = labelsFor(view.ingress);
   const what =
@@ -153,9 +154,7 @@ function domainOf(panels: readonly Panel[], { environment }: Panel, quantity: Sp
     const most = Math.max(0, ...ends, ...lines.map(({ chance }) => chance));
     return [0, most > 0 ? most * 1.08 : 1];
   }
-  const centre = (lines[0]?.weight ?? 0.5) * 100;
-  const reach = Math.max(0.1, ...ends.map((end) => Math.abs(end - centre))) * 1.08;
-  return [centre - reach, centre + reach];
+  return shareDomain((lines[0]?.weight ?? 0.5) * 100, ends, 1.08);
 }
 
 const keyLine = 16;

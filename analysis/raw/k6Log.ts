@@ -81,7 +81,7 @@ export async function readK6Log(pieces: Pieces, { file }: Source, backends: numb
   };
 }
 
-/** Up to this bucket (some minutes) counts lie in a plain list; k6 gives up on a request long before. */
+/** Up to this bucket (some hours) counts lie in a plain list; k6 gives up on a request long before. */
 const plainBuckets = 1024;
 
 class Buckets {

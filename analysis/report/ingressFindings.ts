@@ -143,9 +143,15 @@ export function splitFindings(view: View): Finding[] {
           outside.length === 0
             ? `Split: in all ${String(groups.length)} cells within what chance allows; ${number(odd, 0)} of ${count(windows, "window")} outside (${percentOf(odd, windows)}, 5 % expected)`
             : `Split: ${String(outside.length)} of ${String(groups.length)} cells further from the weights than chance allows (5 % expected)`,
-          outside.length === 0
-            ? burstyText(bursty, labels.of)
-            : `Outside: ${list(outside.map(({ rows }) => labels.of(rows[0]?.cell ?? "")))}. ${number(odd, 0)} of ${count(windows, "window")} outside the band (${percentOf(odd, windows)}, 5 % expected). ${burstyText(bursty, labels.of)}`.trim(),
+          [
+            ...(outside.length === 0
+              ? []
+              : [
+                  `Outside: ${list(outside.map(({ rows }) => labels.of(rows[0]?.cell ?? "")))}.`,
+                  `${number(odd, 0)} of ${count(windows, "window")} outside the band (${percentOf(odd, windows)}, 5 % expected).`,
+                ]),
+            ...burstyText(bursty, labels.of),
+          ].join(" "),
           outside.length > byChance(groups.length)
             ? "problem"
             : outside.length + bursty.length > 0
@@ -166,13 +172,13 @@ function byChance(splits: number): number {
   return binomialQuantiles(splits, 0.05, [0.99])[0] ?? splits;
 }
 
-/** Cells that meet their weights on the whole, and whose windows scatter more than chance has it. */
-function burstyText(series: readonly SplitSeries[], label: (cell: string) => string): string {
-  if (series.length === 0) return "";
+/** Cells whose windows scatter more than chance has it, in a sentence where there are any. */
+function burstyText(series: readonly SplitSeries[], label: (cell: string) => string): string[] {
+  if (series.length === 0) return [];
   const each = series.map(
     ({ cell, outside, windows }) => `${label(cell)} (${number(outside, 0)} of ${number(windows.length, 0)})`,
   );
-  return `More windows outside than chance gives: ${list(each)}.`;
+  return [`More windows outside than chance gives: ${list(each)}.`];
 }
 
 function splitFinding(

@@ -52,9 +52,7 @@ export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummar
     if (there.every((object) => conditionOf(object, "Complete") !== undefined)) return { done: there };
     // By uid: a Job that had the same name before may not have taken its pods along yet.
     const pods = await Promise.all(
-      there.map(({ metadata }) =>
-        api.list(`/api/v1/namespaces/${namespace}/pods`, `batch.kubernetes.io/controller-uid=${metadata.uid ?? ""}`),
-      ),
+      there.map(({ metadata }) => api.list(`/api/v1/namespaces/${namespace}/pods`, `${jobUid}=${metadata.uid ?? ""}`)),
     );
     // A second or two before the Job says so itself.
     if (pods.every((own, index) => own.filter(hasSucceeded).length === jobs[index]?.runners)) return { done: there };
@@ -82,9 +80,12 @@ export async function waitForJobs(api: Api, input: JobsInput): Promise<RunSummar
     ...merged,
     restarted: restartedSince(pods, merged.started_s * 1000),
     folder,
-    nodes: await nodesOf(api, pods, jobs),
+    nodes: await nodesOf(api, pods, jobs, done),
   };
 }
+
+/** Label of a Job's pods. */
+const jobUid = "batch.kubernetes.io/controller-uid";
 
 const hasSucceeded = (pod: KubeObject): boolean => podStatus(pod).phase === "Succeeded";
 
@@ -94,7 +95,12 @@ function conditionOf({ status }: KubeObject, type: string): { readonly message?:
 }
 
 /** Address of the node of each Job's pods, in the runners' order; what the cluster says, not what the pods say. */
-async function nodesOf(api: Api, pods: readonly KubeObject[], jobs: JobsInput["jobs"]): Promise<string[]> {
+async function nodesOf(
+  api: Api,
+  pods: readonly KubeObject[],
+  jobs: JobsInput["jobs"],
+  objects: readonly KubeObject[],
+): Promise<string[]> {
   const addresses = new Map(
     (await api.list("/api/v1/nodes")).map(({ metadata, status }) => {
       const all = (status?.["addresses"] ?? []) as { type: string; address: string }[];
@@ -102,11 +108,12 @@ async function nodesOf(api: Api, pods: readonly KubeObject[], jobs: JobsInput["j
       return [metadata.name, own?.address ?? ""] as const;
     }),
   );
-  return jobs.flatMap(({ name, runners }) =>
+  return jobs.flatMap(({ runners }, at) =>
     Array.from({ length: runners }, (_, index) => {
       const pod = pods.find(
         ({ metadata: { labels = {} } }) =>
-          labels["job-name"] === name && labels["batch.kubernetes.io/job-completion-index"] === String(index),
+          labels[jobUid] === objects[at]?.metadata.uid &&
+          labels["batch.kubernetes.io/job-completion-index"] === String(index),
       );
       const node = pod?.spec?.["nodeName"];
       return typeof node === "string" ? (addresses.get(node) ?? "") : "";
