@@ -56,7 +56,7 @@ interface Numbers {
 export async function readK6Log(pieces: Pieces, { file }: Source, backends: number): Promise<K6Log> {
   const counted = new SecondTally();
   const answered = new SecondTally();
-  const histogram = new Buckets();
+  const histogram = new Map<number, number>();
   const flush: Numbers = { start_ms: 0, c: new NumberList(), h: new NumberList() };
   let start_ms: number | null = null;
   await eachLine(pieces, { file }, (bytes, start, end, line) => {
@@ -73,31 +73,12 @@ export async function readK6Log(pieces: Pieces, { file }: Source, backends: numb
       if (errors > requests) throw rawError(`has ${errors} errors in ${requests} requests`, { file, line }, "c");
       counted.add(second, backend, requests, errors);
     }
-    for (let at = 0; at < h.length; at += 2) histogram.add(h.at(at), h.at(at + 1));
+    for (let at = 0; at < h.length; at += 2) {
+      const bucket = h.at(at);
+      histogram.set(bucket, (histogram.get(bucket) ?? 0) + h.at(at + 1));
+    }
   });
-  return {
-    counts: { start_ms, seconds: counted.seconds(), histogram: histogram.counts() },
-    answers: answered.seconds(),
-  };
-}
-
-/** Up to this bucket (some hours) counts lie in a plain list; k6 gives up on a request long before. */
-const plainBuckets = 1024;
-
-class Buckets {
-  readonly #low = new Float64Array(plainBuckets);
-  readonly #high = new Map<number, number>();
-
-  add(bucket: number, count: number): void {
-    if (bucket < plainBuckets) this.#low[bucket] = (this.#low[bucket] ?? 0) + count;
-    else this.#high.set(bucket, (this.#high.get(bucket) ?? 0) + count);
-  }
-
-  /** Buckets with a count, in ascending order up to where they are plain. */
-  counts(): Map<number, number> {
-    const low = [...this.#low.entries()].filter(([, count]) => count > 0);
-    return new Map([...low, ...this.#high]);
-  }
+  return { counts: { start_ms, seconds: counted.seconds(), histogram }, answers: answered.seconds() };
 }
 
 /** Any JSON, by the schema, which names the mistake. */
