@@ -20,6 +20,7 @@ import {
   endStarted,
   enginesOf,
   forget,
+  iperf3Of,
   lab,
   leftOf,
   paths,
@@ -63,16 +64,18 @@ const loads = (): number[] => processesOf(stack, /^tasks\/load$/);
 /** A campaign whose load number `run` has begun. */
 async function running(run: 1 | 2): Promise<Started> {
   const started = startLab(["run", file]);
-  await until(`run ${run} loads`, () => wholeRuns().length === run - 1 && loads().some(isIperf));
+  await until(`run ${run} loads`, () => wholeRuns().length === run - 1 && iperf3Of(stack).length > 0);
   return started;
 }
-/** The load itself, not the gate and the idle window before it. */
-const isIperf = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "iperf3";
-
 function killAll(pids: readonly number[]): void {
   expect(pids.length).toBeGreaterThan(0);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (const pid of pids)
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      // One may end by the death of another, before its own turn.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
 }
 
 /** The same campaign once more: it goes on, ends well, and leaves nothing. */
@@ -155,7 +158,7 @@ for (const victim of ["engine", "provider"] as const) {
 
 test("kill -9 of the load: the run is kept as invalid with its reason, and replaced", async () => {
   const { ended } = await running(2);
-  killAll(loads().filter(isIperf));
+  killAll(iperf3Of(stack));
   const { code } = await ended;
   expect(code).toBe(0);
   const [broken] = readRecords(bundle).filter(({ measured }) => !measured.validity.valid);
@@ -200,7 +203,7 @@ test("a full disk ends with exit code 3 and the remedy; with room the campaign g
 
 test("a reader of the events that goes away ends the campaign as a hang-up does", async () => {
   const { child, ended } = startLab(["run", file, "--json"]);
-  await until("the load begins", () => loads().some(isIperf));
+  await until("the load begins", () => iperf3Of(stack).length > 0);
   // As when the terminal is closed: nobody reads either of them.
   child.stdout?.destroy();
   child.stderr?.destroy();

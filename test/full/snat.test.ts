@@ -1,10 +1,10 @@
 /** The proof that every egress run carries: a source NAT broken in the middle of a run must turn that run invalid, with the reason. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { runRecordSchema, type RunRecord } from "../../analysis/record.ts";
-import { endStarted, forget, lab, labOfStack, paths, processesOf, startLab, until } from "../support/lab.ts";
+import { endStarted, forget, iperf3Of, lab, labOfStack, paths, startLab, until } from "../support/lab.ts";
 
 const stack = "snat-test";
 const nft = existsSync(join(paths.tools, "nft")) ? join(paths.tools, "nft") : "nft";
@@ -18,16 +18,12 @@ const inGateway = (...rules: string[]): void => {
   const netns = `/run/netns/${labOfStack(stack).id}-egress-gateway`;
   execFileSync("nsenter", [`--net=${netns}`, nft, "-f", "-"], { input: rules.join("\n") });
 };
-const iperf3Runs = (): boolean =>
-  processesOf(stack, /^tasks\/load$/).some(
-    (pid) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "iperf3",
-  );
 
 /** A gateway run in whose first load phase `breaking` happens. */
 async function brokenRun(breaking: () => void): Promise<RunRecord> {
   const phases = "phases=idle:1s,unloaded:4s,saturated:4s";
   const { ended } = startLab(["up", "-s", stack, "-c", "path=gateway", "-c", phases, "-c", "warmup=0s"]);
-  await until("the load runs", iperf3Runs);
+  await until("the load runs", () => iperf3Of(stack).length > 0);
   breaking();
   await ended;
   const { code, stdout, stderr } = await lab("collect", "-s", stack, "--json");

@@ -95,6 +95,10 @@ export function nameOf(pid: number): string {
   }
 }
 
+/** The iperf3 clients themselves, without the gate and the idle window before them. */
+export const iperf3Of = (stack: string): number[] =>
+  processesOf(stack, /^tasks\/load$/).filter((pid) => nameOf(pid) === "iperf3");
+
 /** Everything that must be gone after `destroy`; empty when all is. */
 export function leftOf(stack: string): string[] {
   const { processes, namespaces, cgroups, dir } = inspectLab(labOfStack(stack));
