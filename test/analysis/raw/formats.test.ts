@@ -80,6 +80,12 @@ describe("the other files", () => {
     const samples = parseGenerator(ingress("generator.csv"), file);
     expect(new Set(samples.map(({ phase }) => phase))).toEqual(new Set(["closed", "open"]));
     expect(samples.every(({ host_total_s }) => host_total_s > 0)).toBe(true);
+    // Other tools' line ends and quotes are read too, to the same numbers.
+    expect(parseGenerator(ingress("generator.csv").replaceAll("\n", "\r\n"), file)).toEqual(samples);
+    expect(parseGenerator(ingress("generator.csv").replaceAll("closed", '"closed"'), file)).toEqual(samples);
+    expect(() => parseGenerator(ingress("generator.csv").replace(/\d+\n$/, "-1\n"), file)).toThrow(
+      new RegExp(`^x: line ${samples.length + 1}, host_total_s: is not a number`),
+    );
   });
 
   it("reads raw samples of Prometheus, in order", async () => {
