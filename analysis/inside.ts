@@ -8,7 +8,7 @@ import { windowOf } from "./phases.ts";
 import type { RawRun } from "./raw/readRun.ts";
 import type { RunRecord } from "./record.ts";
 import { autocorrelation } from "./statistics/autocorrelation.ts";
-import { batchMeansInterval } from "./statistics/batchMeans.ts";
+import { batchMeans, type BatchMeans } from "./statistics/batchMeans.ts";
 import { warmupLength } from "./statistics/warmup.ts";
 import type { InsideRow, SampleRow } from "./tables.ts";
 import { within } from "./timeSeries.ts";
@@ -21,18 +21,20 @@ interface Series {
   readonly values: readonly number[];
 }
 
+/** A row but for its interval, which the means of the batches give (insideIntervals.ts). */
+export type InsideSeries = Omit<InsideRow, "ci_low" | "ci_high"> & Pick<BatchMeans, "means">;
+
 /**
- * An interval for each metric of a run that was observed at least 20 times in the measured part: goodput and round-trip time by
- * iperf3's intervals, requests by second, the host's CPU and memory by the scrapes of the monitoring. It lies around the value
- * in samples.csv: iperf3 tells the goodput of intervals at the sender only, which differs a little from the receiver's.
+ * Batch means for each metric of a run that was observed at least 20 times in the measured part: goodput and round-trip time by
+ * iperf3's intervals, requests by second, the host's CPU and memory by the scrapes of the monitoring. The value is that
+ * of samples.csv.
  */
-export function insideRows(record: RunRecord, raw: RawRun, samples: readonly SampleRow[]): InsideRow[] {
+export function insideRows(record: RunRecord, raw: RawRun, samples: readonly SampleRow[]): InsideSeries[] {
   return [...pathSeries(raw), ...requestSeries(record, raw), ...hostSeries(record, raw)].flatMap(
     ({ phase, role, metric, values }) => {
-      const interval = batchMeansInterval(values);
+      const found = batchMeans(values);
       const sample = samples.find((row) => row.phase === phase && row.role === role && row.metric === metric);
-      if (interval === null || sample === undefined) return [];
-      const half = (interval.high - interval.low) / 2;
+      if (found === null || sample === undefined) return [];
       return [
         {
           run_id: record.run_id,
@@ -41,10 +43,9 @@ export function insideRows(record: RunRecord, raw: RawRun, samples: readonly Sam
           metric,
           unit: unitOf(metric),
           value: sample.value,
-          ci_low: sample.value - half,
-          ci_high: sample.value + half,
           observations: values.length,
-          batches: interval.batches,
+          batches: found.batches,
+          means: found.means,
           autocorrelation: autocorrelation(values),
           mser: warmupLength(values),
         },

@@ -1,17 +1,17 @@
 /** From a bundle's raw files to its tables, figures and report. Offline: everything can be made again. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readBundle, type Bundle } from "./bundle.ts";
-import { combineBundles } from "./combine.ts";
-import { writeTables, writeWhole } from "./write.ts";
+import type { Bundle } from "./bundle.ts";
+import { readBundle } from "./readBundle.ts";
 
-/** What draws and words: loaded while other threads read the runs. */
+/** What draws, words and writes: loaded while other threads read the runs. */
 const loadPages = async () => ({
   ...(await import("./figureFiles.ts")),
   ...(await import("./figures/index.ts")),
   ...(await import("./report/findings.ts")),
   ...(await import("./report/markdown.ts")),
   ...(await import("./report/report.ts")),
+  ...(await import("./write.ts")),
 });
 
 /** What an analysis left in the bundle's folder. */
@@ -51,6 +51,7 @@ export async function analyzeTogether(
   const read = async (): Promise<Bundle> => {
     const bundles: Bundle[] = [];
     for (const dir of dirs) bundles.push(await readBundle(dir));
+    const { combineBundles } = await import("./combine.ts");
     return combineBundles(bundles, output);
   };
   return writeAnalysis(read(), output, options);
@@ -63,10 +64,10 @@ async function writeAnalysis(
 ): Promise<AnalysisResult> {
   const [bundle, pages] = await Promise.all([reading, loadPages()]);
   await mkdir(dir, { recursive: true });
-  const files = await writeTables(dir, bundle.tables);
+  const files = await pages.writeTables(dir, bundle.tables);
   const figures = pages.renderFigures(bundle);
   files.push(...(await pages.writeFigures(join(dir, "figures"), figures, png)));
-  files.push(await writeWhole(join(dir, "report.md"), pages.renderMarkdown(bundle)));
-  const report = await writeWhole(join(dir, "report.html"), pages.renderReport(bundle, figures));
+  files.push(await pages.writeWhole(join(dir, "report.md"), pages.renderMarkdown(bundle)));
+  const report = await pages.writeWhole(join(dir, "report.html"), pages.renderReport(bundle, figures));
   return { bundle, report, files: [...files, report], findings: pages.findingLines(bundle) };
 }

@@ -4,13 +4,15 @@ import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { Tinypool } from "tinypool";
 import { AnalysisError } from "./errors.ts";
-import type { Reply, ThreadData } from "./readRuns.worker.ts";
-import { readRun, type ReadRun } from "./runTables.ts";
+import type { Reply } from "./readRuns.worker.ts";
+import type { ReadRun } from "./runTables.ts";
 
 /** With fewer runs a thread takes longer to begin than it saves. */
 const fewest = 16;
 /** Each holds a run of its own in memory, and one of hours is large: no more, however many cores there are. */
 const mostThreads = 2;
+/** A thread gets so many: the one that gives them out has other things to do and would let threads wait for each single one. */
+const atOnce = 4;
 
 /**
  * The runs in the order of their folders. By default there are two `threads` where there are many runs and more than one core.
@@ -22,22 +24,28 @@ export async function readRuns(
 ): Promise<ReadRun[]> {
   const runs: ReadRun[] = [];
   if (threads === 1) {
+    // The readers are loaded where they are needed: in the threads otherwise.
+    const { readRun } = await import("./runTables.ts");
     for (const folder of folders) runs.push(await readRun(folder));
     return runs;
   }
-  // What the engine gives is the folder for its own version, inside the one that was asked for.
+  // A thread has no compile cache by itself. What the engine tells is the folder for its own version, inside the one it asks for.
   const cache = getCompileCacheDir();
-  const workerData: ThreadData = { compileCache: cache === undefined ? null : dirname(cache) };
+  const env = { ...(process.env as Record<string, string>) };
+  if (cache !== undefined) env["NODE_COMPILE_CACHE"] = dirname(cache);
   const filename = new URL("readRuns.worker.ts", import.meta.url).href;
   // Nearly all of a run is gone when the next one comes: room for more of it would only cost memory.
   const resourceLimits = { maxYoungGenerationSizeMb: 16 };
-  const pool = new Tinypool({ filename, workerData, resourceLimits, minThreads: threads, maxThreads: threads });
+  const pool = new Tinypool({ filename, env, resourceLimits, minThreads: threads, maxThreads: threads });
   try {
-    const replies = folders.map((folder) => pool.run(folder) as Promise<Reply>);
+    const parts = Array.from({ length: Math.ceil(folders.length / atOnce) }, (_, index) =>
+      folders.slice(index * atOnce, (index + 1) * atOnce),
+    );
+    const replies = parts.map((part) => pool.run(part) as Promise<Reply[]>);
     // One that fails is heard of in its turn, whichever thread was first.
     for (const reply of replies) reply.catch(() => undefined);
     const share = textPool();
-    for (const reply of replies) runs.push(share(runOf(await reply)));
+    for (const part of replies) for (const reply of await part) runs.push(share(runOf(reply)));
     return runs;
   } finally {
     await pool.destroy();

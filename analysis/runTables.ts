@@ -1,7 +1,7 @@
 /** One run of a bundle: from its folder to its rows of the tables. */
 import { basename, join } from "node:path";
 import { readOptional } from "./files.ts";
-import { insideRows } from "./inside.ts";
+import { insideRows, type InsideSeries } from "./inside.ts";
 import { readRawRun } from "./raw/readRun.ts";
 import { parseRecord } from "./readRecord.ts";
 import type { RunRecord } from "./record.ts";
@@ -20,7 +20,7 @@ export interface RunTables {
 export interface ReadRun {
   /** null when the folder holds no whole run. */
   readonly record: RunRecord | null;
-  readonly rows: RunTables;
+  readonly rows: Omit<RunTables, "inside"> & { readonly inside: readonly InsideSeries[] };
   /** What was left out, as sentences. */
   readonly notes: readonly string[];
 }

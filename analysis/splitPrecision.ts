@@ -1,7 +1,7 @@
 /** How precisely one run splits, so that gateways can be compared in it. Pure. */
 import type { Counts } from "./raw/counts.ts";
 import type { RunRecord } from "./record.ts";
-import { chanceDistance, distanceToReference } from "./statistics/splitTest.ts";
+import { chanceDistance, distanceToReference } from "./statistics/splitDistance.ts";
 import { thesisWindow_s, windowRows, type MeasuredPart } from "./windows.ts";
 
 export interface SplitPrecision {

@@ -1,7 +1,8 @@
 import { splitAlgorithm } from "./splitAlgorithm.ts";
 import { dispersionIndex } from "./statistics/dispersion.ts";
 import { seededRandom } from "./statistics/random.ts";
-import { distanceToReference, splitTest } from "./statistics/splitTest.ts";
+import { splitTest } from "./statistics/splitTest.ts";
+import { distanceToReference } from "./statistics/splitDistance.ts";
 import { wilsonInterval } from "./statistics/wilson.ts";
 import type { SplitRow, WindowRow } from "./tables.ts";
 

@@ -1,5 +1,6 @@
 import { fixedInference } from "./looks.ts";
-import { isSamples, mean, tInterval } from "./statistics/mean.ts";
+import { isSamples, mean } from "./statistics/mean.ts";
+import { tInterval } from "./statistics/meanInterval.ts";
 import { median, medianInterval } from "./statistics/median.ts";
 import { shapeOf } from "./statistics/skewness.ts";
 import { truncatedMean } from "./statistics/truncatedMean.ts";

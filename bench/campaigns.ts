@@ -1,6 +1,6 @@
 /** What campaigns cost to plan, and what the precise ones save: pure simulations, without a lab. */
 import { join } from "node:path";
-import { meanHalfWidth } from "../analysis/statistics/mean.ts";
+import { meanHalfWidth } from "../analysis/statistics/meanInterval.ts";
 import { Observations } from "../runner/intervals.ts";
 import { loadCampaign, readCampaign, type Campaign } from "../runner/campaign.ts";
 import { scheduleOf } from "../runner/campaignPlan.ts";

@@ -3,7 +3,7 @@ import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { readRawRun } from "../analysis/raw/readRun.ts";
 import type { RunRecord } from "../analysis/record.ts";
 import { sampleRows } from "../analysis/samples.ts";
-import { meanHalfWidth } from "../analysis/statistics/mean.ts";
+import { meanHalfWidth } from "../analysis/statistics/meanInterval.ts";
 import { RunningMoments } from "../analysis/statistics/moments.ts";
 import { compareLogs, ratioHalfWidth, ratioInterval } from "../analysis/statistics/ratio.ts";
 import { runFolder } from "./bundleFolder.ts";

@@ -1,7 +1,7 @@
 /** What a campaign will take, cost and find, before it runs. Pure. */
 import { looksOf } from "../analysis/looks.ts";
 import type { Stopping } from "../analysis/plan.ts";
-import { meanHalfWidth } from "../analysis/statistics/mean.ts";
+import { meanHalfWidth } from "../analysis/statistics/meanInterval.ts";
 import { runsNeeded, smallestDetectable, type Test } from "../analysis/statistics/power.ts";
 import { compareLogs, ratioHalfWidth } from "../analysis/statistics/ratio.ts";
 import type { Campaign, CampaignCell } from "./campaign.ts";

@@ -1,6 +1,7 @@
 /** Whether a run's place in its block mattered: mean distance from the cell's mean at each position. */
 import * as Plot from "@observablehq/plot";
-import { isSamples, mean, tInterval } from "../statistics/mean.ts";
+import { isSamples, mean } from "../statistics/mean.ts";
+import { tInterval } from "../statistics/meanInterval.ts";
 import { inks } from "../theme.ts";
 import { frame, type Body } from "./draw.ts";
 import { driftPanels, type DriftPanel } from "./drift.ts";

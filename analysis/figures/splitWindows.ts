@@ -1,8 +1,9 @@
 /** The split window by window over the runs of a cell: figures 5.12 (ratio) and 5.13 (distance to the reference) of the thesis. */
 import * as Plot from "@observablehq/plot";
 import type { Cell } from "../record.ts";
-import { isSamples, mean, tInterval } from "../statistics/mean.ts";
-import { chanceDistance } from "../statistics/splitTest.ts";
+import { isSamples, mean } from "../statistics/mean.ts";
+import { tInterval } from "../statistics/meanInterval.ts";
+import { chanceDistance } from "../statistics/splitDistance.ts";
 import { cellTone, inks, toneName } from "../theme.ts";
 import { thesisWindow_s } from "../windows.ts";
 import { labelsFor } from "./cells.ts";

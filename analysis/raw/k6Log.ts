@@ -24,24 +24,20 @@ const flushSchema = z.object({
 /** Numbers one after the other, in room that is used again: a list that is emptied gives its room back and asks for it anew. */
 class NumberList {
   length = 0;
-  #values = new Float64Array(64);
+  values = new Float64Array(1024);
 
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const values = new Float64Array(2 * this.length);
-      values.set(this.#values);
-      this.#values = values;
-    }
-    this.#values[this.length++] = value;
-  }
-
-  at(index: number): number {
-    return this.#values[index] ?? 0;
+  /** Room for so many more; gives the values, which may be in another place then. */
+  room(more: number): Float64Array {
+    if (this.length + more <= this.values.length) return this.values;
+    const values = new Float64Array(2 * (this.length + more));
+    values.set(this.values);
+    return (this.values = values);
   }
 
   fill(values: readonly number[]): void {
     this.length = 0;
-    for (const value of values) this.push(value);
+    this.room(values.length).set(values);
+    this.length = values.length;
   }
 }
 
@@ -68,14 +64,19 @@ export async function readK6Log(pieces: Pieces, { file }: Source, backends: numb
     start_ms = Math.min(start_ms ?? flush.start_ms, flush.start_ms);
     const { c, h } = flush;
     for (let at = 0; at < c.length; at += 4) {
-      const [second, backend, requests, errors] = [c.at(at), c.at(at + 1), c.at(at + 2), c.at(at + 3)];
+      const [second = 0, backend = 0, requests = 0, errors = 0] = [
+        c.values[at],
+        c.values[at + 1],
+        c.values[at + 2],
+        c.values[at + 3],
+      ];
       if (backend >= backends) throw rawError(`names backend ${backend}, the run has ${backends}`, { file, line }, "c");
       if (errors > requests) throw rawError(`has ${errors} errors in ${requests} requests`, { file, line }, "c");
       counted.add(second, backend, requests, errors);
     }
     for (let at = 0; at < h.length; at += 2) {
-      const bucket = h.at(at);
-      histogram.set(bucket, (histogram.get(bucket) ?? 0) + h.at(at + 1));
+      const [bucket = 0, requests = 0] = [h.values[at], h.values[at + 1]];
+      histogram.set(bucket, (histogram.get(bucket) ?? 0) + requests);
     }
   });
   return { counts: { start_ms, seconds: counted.seconds(), histogram }, answers: answered.seconds() };
@@ -144,6 +145,7 @@ function tuples(cursor: Cursor, width: 2 | 4, numbers: NumberList): boolean {
   }
   do {
     if (bytes[at++] !== openBracket) return false;
+    const values = numbers.room(width);
     for (let index = 0; index < width; index++) {
       const negative = width === 4 && index === 1 && bytes[at] === minus;
       if (negative) at++;
@@ -156,7 +158,7 @@ function tuples(cursor: Cursor, width: 2 | 4, numbers: NumberList): boolean {
         return false;
       if (byte !== (index === width - 1 ? closeBracket : comma)) return false;
       at++;
-      numbers.push(negative ? -1 : value);
+      values[numbers.length++] = negative ? -1 : value;
     }
   } while (bytes[at++] === comma);
   cursor.at = at;

@@ -1,11 +1,12 @@
 import { autocorrelation } from "./autocorrelation.ts";
-import type { Interval } from "./interval.ts";
-import { isSamples, mean, tInterval } from "./mean.ts";
+import { isSamples, mean } from "./mean.ts";
 
-export interface BatchInterval extends Interval {
+export interface BatchMeans {
   readonly batches: number;
   /** Values in each batch; what does not fill a batch is left out at the start, where a warm-up would be. */
   readonly size: number;
+  /** Of each batch, in order. */
+  readonly means: readonly [number, ...number[]];
 }
 
 /** A batch should be so many times as long as the dependence reaches, or its mean still depends on the one before. */
@@ -14,15 +15,15 @@ const longEnough = 4;
 const fewest = 4;
 
 /**
- * Interval of the mean of a series whose values depend on each other: the series is cut into batches of equal length, whose
- * means are nearly independent when a batch is much longer than the dependence reaches. In the unit of the values; null for
- * fewer than two values a batch. `batches` is the most: where the series shows a longer dependence there are fewer and longer
- * ones, at least 4, so that each has four times (1 + r) / (1 - r) values, the integrated autocorrelation time at a lag-1
- * autocorrelation r.
+ * A series whose values depend on each other, cut into batches of equal length, whose means are nearly independent when a batch
+ * is much longer than the dependence reaches: a t interval of these means (`tInterval`) is one of the series' mean. In the unit
+ * of the values; null for fewer than two values a batch. `batches` is the most: where the series shows a longer dependence there
+ * are fewer and longer ones, at least 4, so that each has four times (1 + r) / (1 - r) values, the integrated autocorrelation
+ * time at a lag-1 autocorrelation r.
  * B. Schmeiser, Batch size effects in the analysis of simulation output, Operations Research 30 (1982) 556-568; A. D. Sokal,
  * Monte Carlo Methods in Statistical Mechanics, 1997, section 3, for the time
  */
-export function batchMeansInterval(series: readonly number[], batches = 10, level = 0.95): BatchInterval | null {
+export function batchMeans(series: readonly number[], batches = 10): BatchMeans | null {
   if (batches < 2 || Math.floor(series.length / batches) < 2) return null;
   const dependence = Math.max(0, autocorrelation(series) ?? 0);
   const independent = (series.length * (1 - dependence)) / (1 + dependence);
@@ -32,6 +33,5 @@ export function batchMeansInterval(series: readonly number[], batches = 10, leve
   const means = Array.from({ length: count }, (_, batch) => used.slice(batch * size, (batch + 1) * size)).flatMap(
     (batch) => (isSamples(batch) ? [mean(batch)] : []),
   );
-  const interval = isSamples(means) ? tInterval(means, level) : null;
-  return interval === null ? null : { ...interval, batches: count, size };
+  return isSamples(means) ? { batches: count, size, means } : null;
 }

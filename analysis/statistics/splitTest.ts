@@ -1,6 +1,7 @@
 /** Is this split by weight one that chance makes? A split is counts of good answers by backend, and weights that sum to 1. */
 import { binomialTerms } from "./binomial.ts";
 import { allOutcomes, countOutcomes, drawMultinomial, multinomialProbability } from "./multinomial.ts";
+import { distanceToReference } from "./splitDistance.ts";
 
 /** Terms of a law below this part of the largest are left out, so that a p value below it is 0. */
 const smallest = 1e-300;
@@ -16,12 +17,6 @@ export interface SplitTest {
   readonly chance: number;
   /** `exact`: over all outcomes. `simulated`: over 10,000 random ones, so that p is 0.0001 at the least. */
   readonly method: "exact" | "simulated";
-}
-
-/** The share of requests that should have gone to another backend, 0 to 1 (total variation distance). */
-export function distanceToReference(counts: readonly number[], weights: readonly number[]): number {
-  const total = sum(counts);
-  return sum(counts.map((count, index) => Math.abs(count / total - (weights[index] ?? 0)))) / 2;
 }
 
 /**
@@ -47,15 +42,6 @@ export function splitTest(
       ? twoBackends(observed, shares, total, level)
       : manyBackends(observed, shares, total, level, random);
   return sum(observed) < total ? { ...test, p: 0 } : test;
-}
-
-/**
- * Mean distance to the weights that a random splitter gives at a number of requests: half the sum of the mean absolute
- * deviations of the binomial counts, from the normal law: sqrt(2 / pi) of their standard deviation
- * R. C. Geary, The ratio of the mean deviation to the standard deviation, Biometrika 27 (1935) 310
- */
-export function chanceDistance(requests: number, weights: readonly number[]): number {
-  return (Math.sqrt(2 / Math.PI) / 2) * sum(weights.map((weight) => Math.sqrt((weight * (1 - weight)) / requests)));
 }
 
 function twoBackends(observed: readonly number[], shares: readonly number[], total: number, level: number): SplitTest {

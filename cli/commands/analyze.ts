@@ -3,7 +3,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
 import { analyzeBundle, analyzeTogether } from "../../analysis/main.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
-import { resultLines, writeJson, writeLine, type CommonFlags } from "./context.ts";
+import type { CommonFlags } from "./context.ts";
+import { resultLines, writeJson, writeLine } from "./output.ts";
 
 export interface AnalyzeFlags extends CommonFlags {
   readonly png?: boolean;

@@ -11,15 +11,8 @@ import { projectPaths } from "../../runner/paths.ts";
 import { reported } from "../../runner/reporter.ts";
 import { outlook, runCampaign } from "../../runner/runCampaign.ts";
 import { prepareMachine } from "../machine.ts";
-import {
-  eventProgress,
-  resultLines,
-  textStream,
-  withSession,
-  writeJson,
-  writeLine,
-  type CommonFlags,
-} from "./context.ts";
+import { eventProgress, textStream, withSession, type CommonFlags } from "./context.ts";
+import { resultLines, writeJson, writeLine } from "./output.ts";
 
 export interface CampaignFlags extends CommonFlags {
   readonly fresh?: boolean;

@@ -8,7 +8,8 @@ import { exitCodes, LabError } from "../../runner/errors.ts";
 import { holdingBundle } from "../../runner/locks.ts";
 import { sourceOf } from "../../runner/sources.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
-import { withLab, withSession, writeJson, writeLine, type CommonFlags, type Session } from "./context.ts";
+import { withLab, withSession, type CommonFlags, type Session } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface CollectFlags extends CommonFlags {
   readonly stack: string;

@@ -1,7 +1,8 @@
 /** `lab compare`: a regression gate between two bundles, or between the newest of a folder and those before it. */
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readBundle, type Bundle } from "../../analysis/bundle.ts";
+import type { Bundle } from "../../analysis/bundle.ts";
+import { readBundle } from "../../analysis/readBundle.ts";
 import { AnalysisError } from "../../analysis/errors.ts";
 import { betterOf, metrics } from "../../analysis/metrics.ts";
 import {
@@ -13,7 +14,8 @@ import {
 } from "../../analysis/regression.ts";
 import { changesMarkdown } from "../../analysis/report/changes.ts";
 import { exitCodes, LabError } from "../../runner/errors.ts";
-import { writeJson, writeLine, type CommonFlags } from "./context.ts";
+import type { CommonFlags } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface CompareFlags extends CommonFlags {
   readonly history?: string;

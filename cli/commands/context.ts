@@ -1,5 +1,4 @@
 /** What commands share: flags, progress, signals, and the end of a command that was interrupted. */
-import { shown } from "../../runner/bundleFolder.ts";
 import type { Lab } from "../../runner/lab.ts";
 import { watchSignals, type Interruption } from "../../runner/interrupt.ts";
 import { projectPaths, type ProjectPaths } from "../../runner/paths.ts";
@@ -93,17 +92,3 @@ export function settingsFor(
 /** Where plain text goes: with --json standard output is for the result alone. */
 export const textStream = (flags: CommonFlags): NodeJS.WriteStream =>
   flags.json === true ? process.stderr : process.stdout;
-
-/** What a campaign ends with: where the report is, and its findings. */
-export const resultLines = (report: string, findings: readonly string[]): string[] => [
-  ...findings.map((line) => `  ${line}`),
-  `report: ${shown(report)}`,
-];
-
-export const writeLine = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-export const writeJson = (value: unknown): void => {
-  writeLine(JSON.stringify(value, null, 2));
-};

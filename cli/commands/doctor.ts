@@ -1,6 +1,7 @@
 import { doctor, doctorExitCode, renderDoctor } from "../doctor.ts";
 import { wantsColours } from "../paint.ts";
-import { writeJson, type CommonFlags } from "./context.ts";
+import type { CommonFlags } from "./context.ts";
+import { writeJson } from "./output.ts";
 
 export async function doctorCommand(root: string, flags: CommonFlags): Promise<number> {
   const report = await doctor(root);

@@ -1,13 +1,14 @@
 /** `lab export`: the tables of a bundle as Parquet files. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readBundle } from "../../analysis/bundle.ts";
+import { readBundle } from "../../analysis/readBundle.ts";
 import { parquetTables } from "../../analysis/parquet.ts";
 import { writeWhole } from "../../analysis/write.ts";
 import { Readable } from "node:stream";
 import { shown } from "../../runner/bundleFolder.ts";
 import { exitCodes } from "../../runner/errors.ts";
-import { writeJson, writeLine, type CommonFlags } from "./context.ts";
+import type { CommonFlags } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface ExportFlags extends CommonFlags {
   readonly output?: string;

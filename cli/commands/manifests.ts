@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { shown } from "../../runner/bundleFolder.ts";
 import { exitCodes } from "../../runner/errors.ts";
 import { renderManifests, streamText, writeManifests } from "../../runner/manifests.ts";
-import { settingsFor, writeJson, writeLine } from "./context.ts";
+import { settingsFor } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 import type { StackFlags } from "./stack.ts";
 
 export interface ManifestsFlags extends StackFlags {

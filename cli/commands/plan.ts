@@ -1,5 +1,6 @@
 /** `lab plan`: what a campaign would do, take, cost and find. Makes nothing. */
-import { readBundle, type Bundle } from "../../analysis/bundle.ts";
+import type { Bundle } from "../../analysis/bundle.ts";
+import { readBundle } from "../../analysis/readBundle.ts";
 import { isSamples } from "../../analysis/statistics/mean.ts";
 import { coefficientOfVariation } from "../../analysis/statistics/variation.ts";
 import { loadCampaign, type Campaign } from "../../runner/campaign.ts";
@@ -8,7 +9,8 @@ import { exitCodes, LabError } from "../../runner/errors.ts";
 import { Estimator, spoken } from "../../runner/estimate.ts";
 import { environmentNames } from "../../scenarios/settings.ts";
 import { givenNothing, measuredBy, outlookOf, type CampaignOutlook, type Given, type Time } from "../../runner/plan.ts";
-import { writeJson, writeLine, type CommonFlags } from "./context.ts";
+import type { CommonFlags } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface PlanFlags extends CommonFlags {
   readonly from?: string;

@@ -1,7 +1,8 @@
 /** `lab plan -s`: what one stack's lab would be made of, take and cost. Makes nothing, asks nobody. */
 import { exitCodes } from "../../runner/errors.ts";
 import { stackLines, stackOutlook } from "../../runner/stackPlan.ts";
-import { settingsFor, writeJson, writeLine, type CommonFlags } from "./context.ts";
+import { settingsFor, type CommonFlags } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface PlanStackFlags extends CommonFlags {
   readonly stack: string;

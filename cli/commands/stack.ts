@@ -9,7 +9,8 @@ import { reported } from "../../runner/reporter.ts";
 import { checkStackName } from "../../runner/workFolder.ts";
 import type { Settings } from "../../scenarios/settings.ts";
 import { prepareMachine } from "../machine.ts";
-import { settingsFor, textStream, withLab, withSession, writeJson, writeLine, type CommonFlags } from "./context.ts";
+import { settingsFor, textStream, withLab, withSession, type CommonFlags } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface StackFlags extends CommonFlags {
   readonly stack: string;

@@ -4,7 +4,8 @@ import { exitCodes, LabError, messageOf } from "../../runner/errors.ts";
 import { findLeftovers, type Leftover } from "../../runner/leftovers.ts";
 import { projectPaths } from "../../runner/paths.ts";
 import { removeLeftover } from "../../runner/sweep.ts";
-import { withSession, writeJson, writeLine, type CommonFlags } from "./context.ts";
+import { withSession, type CommonFlags } from "./context.ts";
+import { writeJson, writeLine } from "./output.ts";
 
 export interface SweepFlags extends CommonFlags {
   readonly dryRun?: boolean;

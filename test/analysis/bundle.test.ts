@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
-import { readBundle } from "../../analysis/bundle.ts";
+import { readBundle } from "../../analysis/readBundle.ts";
 import { metrics } from "../../analysis/metrics.ts";
 import { columnsOf, tableNames } from "../../analysis/dictionary.ts";
 import { writeTables } from "../../analysis/write.ts";

@@ -4,7 +4,7 @@ import { compareCells } from "../../analysis/comparisons.ts";
 import type { Plan } from "../../analysis/plan.ts";
 import type { SecondCount } from "../../analysis/raw/counts.ts";
 import { splitPrecision } from "../../analysis/splitPrecision.ts";
-import { chanceDistance } from "../../analysis/statistics/splitTest.ts";
+import { chanceDistance } from "../../analysis/statistics/splitDistance.ts";
 import type { SampleRow } from "../../analysis/tables.ts";
 import { drawBinomial, seededRandom } from "../support/random.ts";
 import { sample } from "../support/bundle.ts";

@@ -1,16 +1,17 @@
 /** Do the intervals and tests keep what they promise? Simulated, seeded, with the measured figures printed. */
 import { afterAll, describe, expect, it } from "vitest";
-import { batchMeansInterval } from "../../analysis/statistics/batchMeans.ts";
 import { bcaInterval } from "../../analysis/statistics/bootstrap.ts";
 import { dispersionIndex } from "../../analysis/statistics/dispersion.ts";
 import { holmAdjusted } from "../../analysis/statistics/holm.ts";
 import type { Interval } from "../../analysis/statistics/interval.ts";
-import { tInterval, type Samples } from "../../analysis/statistics/mean.ts";
+import type { Samples } from "../../analysis/statistics/mean.ts";
+import { tInterval } from "../../analysis/statistics/meanInterval.ts";
 import { medianInterval } from "../../analysis/statistics/median.ts";
 import { differenceP, equivalenceP, logRatio, ratioEffect } from "../../analysis/statistics/ratio.ts";
 import { shapeOf } from "../../analysis/statistics/skewness.ts";
 import { splitTest, type SplitTest } from "../../analysis/statistics/splitTest.ts";
 import { wilsonInterval } from "../../analysis/statistics/wilson.ts";
+import { batchMeansInterval } from "../support/batchInterval.ts";
 import { drawBinomial, seededRandom } from "../support/random.ts";
 
 /** One standard error of a coverage near 95 % is 0.11 points. */

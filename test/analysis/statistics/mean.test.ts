@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mean, sampleVariance, standardDeviation, tInterval, type Samples } from "../../../analysis/statistics/mean.ts";
+import { mean, sampleVariance, standardDeviation, type Samples } from "../../../analysis/statistics/mean.ts";
+import { tInterval } from "../../../analysis/statistics/meanInterval.ts";
 
 /** Any set of runs: at least two finite values of a size that measurements have. */
 const runs = fc

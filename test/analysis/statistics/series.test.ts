@@ -3,11 +3,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { autocorrelation } from "../../../analysis/statistics/autocorrelation.ts";
-import { batchMeansInterval } from "../../../analysis/statistics/batchMeans.ts";
 import { bcaInterval } from "../../../analysis/statistics/bootstrap.ts";
 import { shapeOf, skewness, skewnessP } from "../../../analysis/statistics/skewness.ts";
 import { warmupLength } from "../../../analysis/statistics/warmup.ts";
 import { isSamples } from "../../../analysis/statistics/mean.ts";
+import { batchMeansInterval } from "../../support/batchInterval.ts";
 import { z } from "zod";
 
 const numbers = z.array(z.number());

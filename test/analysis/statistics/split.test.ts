@@ -9,7 +9,8 @@ import {
   multinomialProbability,
 } from "../../../analysis/statistics/multinomial.ts";
 import { seededRandom } from "../../../analysis/statistics/random.ts";
-import { distanceToReference, splitTest } from "../../../analysis/statistics/splitTest.ts";
+import { splitTest } from "../../../analysis/statistics/splitTest.ts";
+import { distanceToReference } from "../../../analysis/statistics/splitDistance.ts";
 
 const test = (counts: readonly number[], weights: readonly number[]) => splitTest(counts, weights, seededRandom(1));
 
