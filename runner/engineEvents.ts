@@ -50,7 +50,7 @@ export function stackOutputOf(event: EngineEvent, name: string): unknown {
 /** Problems as lines, without doubles. A provider's stack trace stays out unless `debug`. */
 export function problemLines(problems: readonly EngineProblem[], debug: boolean): string[] {
   const lines = problems.map(({ resource, message }) => {
-    const text = debug ? message : withoutTrace(message);
+    const text = debug ? message : taskError(withoutTrace(message));
     return resource === "" ? text : `${resource}: ${text}`;
   });
   return [...new Set(lines)];
@@ -84,6 +84,12 @@ function resourceEvent(metadata: StepEventMetadata, state: "started" | "done" | 
 
 const isStack = (urn: string): boolean => urn.includes(`::${stackType}::`);
 const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+
+/** A task's own error, without the command that the engine ran and all that it said while it waited. */
+function taskError(message: string): string {
+  const at = /^exit status \d+: running /.test(message) ? message.lastIndexOf("\nerror: ") : -1;
+  return at === -1 ? message : message.slice(at + "\nerror: ".length);
+}
 
 function withoutTrace(message: string): string {
   return message

@@ -55,7 +55,7 @@ export class KubernetesBackends extends pulumi.ComponentResource implements Back
         ground.inside(`${name}-${pod}-service`, echoService(pod, own, plan.port), { parent: this }),
       ];
     });
-    this.resource = ground.task(
+    this.resource = ground.wait(
       `${name}-ready`,
       "workloads",
       {

@@ -40,10 +40,15 @@ export function replacement(
   if (given === undefined) {
     return mirror === "" ? undefined : { ...place(`${mirror}/${pathOf(chartImages[name])}`) };
   }
-  const [, reference = "", tag, digest] = /^(.*?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(given) ?? [];
+  const { repository, ...version } = imageParts(given);
+  return { reference: given, ...place(repository), ...version };
+}
+
+/** The parts of a reference such as `registry/path:tag@sha256:…`. */
+export function imageParts(reference: string): Pick<Replacement, "repository" | "tag" | "digest"> {
+  const [, repository = "", tag, digest] = /^(.*?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(reference) ?? [];
   return {
-    reference: given,
-    ...place(reference),
+    repository,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };

@@ -44,19 +44,19 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
         : [...on.dependsOn, ...crds];
     const after = { parent: this, dependsOn: installed };
     const spec = cnis[plan.cni.name];
-    const workloads = ground.task(
+    const workloads = ground.wait(
       `${name}-workloads`,
       "workloads",
       { workloads: spec.workloads(plan.cni), deadline_s: 420 },
       after,
     ).resource;
-    const established = ground.task(
+    const established = ground.wait(
       `${name}-crds`,
       "crds",
       { names: spec.crds(plan.cni), deadline_s: 120 },
       { parent: this, dependsOn: [workloads] },
     ).resource;
-    const ready = ground.task<NodeAddresses>(
+    const ready = ground.wait<NodeAddresses>(
       `${name}-nodes`,
       "nodes",
       { count: cluster.nodes, deadline_s: 300 },
@@ -66,7 +66,7 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
     const named =
       labelled.length === 0
         ? ready
-        : ground.task<NodeAddresses>(
+        : ground.wait<NodeAddresses>(
             `${name}-named-nodes`,
             "nodes",
             { count: cluster.nodes, deadline_s: 60 },
@@ -119,7 +119,7 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
       parent: this,
       dependsOn: [...dependsOn, config],
     });
-    ground.task(
+    ground.wait(
       `${name}-reaches`,
       "reach",
       pulumi.output(ground.cluster.outside).apply((outside) => ({
@@ -130,7 +130,7 @@ export class KubernetesNetwork extends pulumi.ComponentResource implements Netwo
         outside,
         deadline_s: 180,
       })),
-      { parent: this, dependsOn: [pods] },
+      { parent: this, dependsOn: [...dependsOn, pods] },
     );
   }
 }

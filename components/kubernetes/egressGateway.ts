@@ -219,7 +219,7 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
     const { policy } = plan;
     const labels = ground.labels("gateway", gateway.name);
     const objectName = ground.globalName(gateway.name);
-    const nodes = ground.task(
+    const nodes = ground.wait(
       `${name}-nodes`,
       "gateway-nodes",
       { selector: `${egressNodeLabel}=${gateway.node}`, deadline_s: 60 },
@@ -299,7 +299,7 @@ export class KubernetesEgressGateway extends pulumi.ComponentResource implements
 
   #assigned(name: string, ground: Ground, egress: string, object: pulumi.Resource): pulumi.Output<string> {
     return ground
-      .task<{ address: string }>(
+      .wait<{ address: string }>(
         `${name}-assigned`,
         "egress",
         { name: egress, deadline_s: 60 },

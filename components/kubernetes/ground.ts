@@ -1,4 +1,5 @@
 /** The ground of a lab on a cluster: the cluster, the lab's namespace, and how objects, charts and tasks are made on it. */
+import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -31,6 +32,8 @@ export class Ground extends pulumi.ComponentResource {
   readonly cluster: Cluster;
   readonly #provider: k8s.Provider;
   readonly #namespace: pulumi.Resource;
+  /** Of what each resource is made of: who waits for it waits anew when it changes. */
+  readonly #digests = new WeakMap<pulumi.Resource, pulumi.Output<string>>();
 
   constructor(name: string, context: PlatformContext, plan: ClusterPlan, network: NetworkPlan) {
     super("cni-traffic-lab:kubernetes:Ground", name);
@@ -89,10 +92,11 @@ export class Ground extends pulumi.ComponentResource {
 
   /** Registers an object; it goes with its cluster when that is this stack's own. */
   object(name: string, manifest: Manifest, on: On & { readonly replaceFirst?: boolean }): KubernetesObject {
-    return new KubernetesObject(name, manifest, {
+    const object = new KubernetesObject(name, manifest, {
       ...this.#options(on),
       deleteBeforeReplace: on.replaceFirst ?? false,
     });
+    return this.#madeOf(object, manifest);
   }
 
   /** An object of the lab's namespace. */
@@ -117,27 +121,24 @@ export class Ground extends pulumi.ComponentResource {
     on: On,
   ): k8s.helm.v3.Release {
     const { version = "", values, ...rest } = args;
-    return new k8s.helm.v3.Release(
+    const made = { ...rest, ...chartSource(chart, this.plan.sources.chartsFolder, version), values: { ...values } };
+    const release = new k8s.helm.v3.Release(
       name,
-      {
-        ...rest,
-        ...chartSource(chart, this.plan.sources.chartsFolder, version),
-        values: { ...values },
-        skipAwait: true,
-        timeout: 300,
-      },
+      { ...made, skipAwait: true, timeout: 300 },
       // One gateway's controller in place of another's: the old one goes first, not after the load.
       { ...this.#options(on), deleteBeforeReplace: true },
     );
+    return this.#madeOf(release, made);
   }
 
   /** Release manifests from an address or a file. */
   file(name: string, file: string, on: On): pulumi.Resource {
-    return new k8s.yaml.v2.ConfigFile(
+    const resource = new k8s.yaml.v2.ConfigFile(
       name,
       { file, skipAwait: true },
       { parent: on.parent, provider: this.#provider, dependsOn: [...(on.dependsOn ?? [])] },
     );
+    return this.#madeOf(resource, file);
   }
 
   /**
@@ -166,6 +167,25 @@ export class Ground extends pulumi.ComponentResource {
       { input, project: this.context.project, kubeconfig: this.cluster.kubeconfig },
       this.#taskOptions(on),
     );
+  }
+
+  /**
+   * A task that waits for what it depends on. It also runs again when that changes, or what that waited for: an image or a chart of
+   * another version is not there yet when the engine has told the cluster of it.
+   */
+  wait<T>(name: string, task: TaskName, input: pulumi.Input<object>, on: On): TaskResult<T> {
+    const digests = (on.dependsOn ?? []).flatMap((resource) => this.#digests.get(resource) ?? []);
+    const after = pulumi.all([input, pulumi.all(digests)]).apply(([own, madeOf]) => ({ ...own, madeOf }));
+    const made = this.task<T>(name, task, after, on);
+    this.#madeOf(made.resource, after);
+    return made;
+  }
+
+  #madeOf<R extends pulumi.Resource>(resource: R, parts: pulumi.Input<object | string>): R {
+    const text = pulumi.output(parts).apply((known) => JSON.stringify(known));
+    const digest = text.apply((known) => createHash("sha256").update(known).digest("hex").slice(0, 16));
+    this.#digests.set(resource, pulumi.unsecret(digest));
+    return resource;
   }
 
   #taskOptions({ parent, dependsOn = [] }: On): pulumi.CustomResourceOptions {

@@ -72,7 +72,7 @@ export function makeLoadBalancer(ground: Ground, on: On): pulumi.Resource[] {
     case "cloud":
       return [];
     case "cilium": {
-      const crds = ground.task(
+      const crds = ground.wait(
         "balancer-crds",
         "crds",
         { names: ["ciliumloadbalancerippools.cilium.io", "ciliuml2announcementpolicies.cilium.io"], deadline_s: 60 },
@@ -106,7 +106,7 @@ export function makeLoadBalancer(ground: Ground, on: On): pulumi.Resource[] {
         { name: "metallb", namespace, values: metallbValues(ground.plan) },
         { parent: on.parent, dependsOn: [place] },
       );
-      const ready = ground.task(
+      const ready = ground.wait(
         "balancer-ready",
         "workloads",
         {

@@ -147,7 +147,7 @@ export class KubernetesMonitoring extends pulumi.ComponentResource implements Mo
       { kind: "DaemonSet", namespace: nodes, name: "prometheus-prometheus-node-exporter" },
       ...(grafana ? [{ kind: "Deployment", namespace, name: "grafana" }] : []),
     ];
-    this.resource = ground.task(
+    this.resource = ground.wait(
       `${name}-ready`,
       "workloads",
       { workloads, deadline_s: 300 },

@@ -72,7 +72,7 @@ export function nodeAddress(
     addressPod(pod, namespace, labels, { node: wanted.node, image: ground.image("node") }),
     { ...on, replaceFirst: true },
   );
-  return ground.task<{ address: string }>(
+  return ground.wait<{ address: string }>(
     name,
     "addresses",
     object.uid.apply((uid) => ({ ...wanted, namespace, pod, uid, deadline_s: 90 })),

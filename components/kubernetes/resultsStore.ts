@@ -58,7 +58,7 @@ export class ResultsStore extends pulumi.ComponentResource {
     });
     ground.inside(`${name}-service`, storeService(labels), on);
     ground.inside(`${name}-policy`, storePolicy(labels, ground.plan), on);
-    this.resource = ground.task(
+    this.resource = ground.wait(
       `${name}-ready`,
       "workloads",
       { workloads: [{ kind: "Deployment", namespace: ground.namespace, name: "results" }], deadline_s: 180 },

@@ -153,6 +153,7 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
       labels,
       placement: placementOf(kind.kind, ground.namespace, kind.kind === "existing" ? kind.gatewayNode : ""),
     };
+    const made: pulumi.Resource[] = [];
     let before: pulumi.Resource[] = [...balancer, backends.resource];
     if (spec.chart !== null) before = [this.#controller(name, ground, spec.chart, facts, before)];
     for (const manifest of spec.objects(facts)) {
@@ -162,6 +163,7 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
           ? ground.object(object, manifest, { parent: this, dependsOn: before })
           : ground.inside(object, manifest, { parent: this, dependsOn: before }),
       ];
+      made.push(...before);
     }
     const className = spec.className(facts);
     const gateway = gatewayObject(className, labels, spec);
@@ -183,7 +185,7 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
       parent: this,
       dependsOn: [object],
     });
-    return ground.task<{ address: string }>(
+    return ground.wait<{ address: string }>(
       `${name}-programmed`,
       "gateway",
       {
@@ -191,11 +193,12 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
         gateway: gatewayName,
         route: gatewayName,
         className,
+        controller: spec.chart?.workloads(facts) ?? [],
         dataPlane: spec.dataPlane?.(facts) ?? null,
         weights: plan.backends.map(({ weight }) => weight),
         deadline_s: 300,
       },
-      { parent: this, dependsOn: [route] },
+      { parent: this, dependsOn: [...made, object, route] },
     );
   }
 
@@ -227,7 +230,7 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
       },
       { parent: this, dependsOn: [namespace] },
     );
-    return ground.task(
+    return ground.wait(
       `${name}-controller-ready`,
       "workloads",
       { workloads: chart.workloads(facts), deadline_s: 300 },
@@ -246,7 +249,7 @@ export class KubernetesWeightedGateway extends pulumi.ComponentResource implemen
         dependsOn: [...balancer, backends.resource],
       },
     );
-    return ground.task<{ address: string }>(
+    return ground.wait<{ address: string }>(
       `${name}-address`,
       "balancer",
       { namespace: ground.namespace, service: "direct", deadline_s: 240 },

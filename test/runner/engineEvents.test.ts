@@ -53,6 +53,18 @@ test("stack traces stay out unless asked for, and the same line comes once", () 
   expect(problemLines(problems, true)[0]).toContain("deploy.ts:3:4");
 });
 
+test("a task's error stands without its command and what it waited for, unless asked for", () => {
+  const message =
+    'exit status 1: running "exec node main.ts gateway":\nwaiting for Gateway lab: no (0 s)\nerror: waited 300 s for Gateway lab: no. Remedy: look.';
+  const problems = [{ resource: "gateway-programmed", message }];
+  expect(problemLines(problems, false)).toEqual([
+    "gateway-programmed: waited 300 s for Gateway lab: no. Remedy: look.",
+  ]);
+  expect(problemLines(problems, true)[0]).toContain("running");
+  const other = [{ resource: "kind", message: 'exit status 127: running "kind": not found' }];
+  expect(problemLines(other, false)).toEqual(['kind: exit status 127: running "kind": not found']);
+});
+
 test("the record comes from the stack's outputs, in events and in the state", () => {
   const record = egressOutput();
   const state = {

@@ -57,9 +57,10 @@ export const envoyGateway: GatewaySpec = {
     ];
   },
   // In its controller's namespace.
-  dataPlane: ({ prefix }) => ({
+  dataPlane: ({ prefix, plan }) => ({
     namespace: controlNamespace(prefix),
     selector: "gateway.envoyproxy.io/owning-gateway-name=lab",
+    image: replacement("envoy-proxy", plan.sources) ?? null,
   }),
   parameters: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: "lab" },
 };

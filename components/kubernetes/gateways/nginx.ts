@@ -1,5 +1,5 @@
 /** NGINX Gateway Fabric: `split_clients` on a random request id, so a backend is drawn at random for each request. */
-import { imageValues } from "../chartImages.ts";
+import { imageValues, replacement } from "../chartImages.ts";
 import { charts } from "../versions.ts";
 import type { GatewayFacts, GatewaySpec } from "./spec.ts";
 
@@ -40,7 +40,11 @@ export const nginxGateway: GatewaySpec = {
   },
   objects: () => [],
   // In the Gateway's own namespace.
-  dataPlane: ({ namespace }) => ({ namespace, selector: "gateway.networking.k8s.io/gateway-name=lab" }),
+  dataPlane: ({ namespace, plan }) => ({
+    namespace,
+    selector: "gateway.networking.k8s.io/gateway-name=lab",
+    image: replacement("nginx-gateway-data", plan.sources) ?? null,
+  }),
 };
 
 /** The control plane's own pods stand where the data plane does, so that workers hold backends only. */

@@ -1,7 +1,8 @@
 /** What a Gateway API implementation is: its class, what is installed for it, where its data plane stands. */
 import type { ClusterPlan } from "../../platform.ts";
 import type { Manifest } from "../objects.ts";
-import type { PodsOf, Workload } from "../tasks/waits.ts";
+import type { DataPlane } from "../tasks/gatewayWait.ts";
+import type { Workload } from "../tasks/waits.ts";
 import type { ChartName } from "../versions.ts";
 
 /** Where the data plane's pods stand: as in the thesis on kind's control plane, in a cloud beside an echo pod. */
@@ -35,7 +36,7 @@ export interface GatewaySpec {
   /** Objects that must be there before the Gateway, in order. */
   readonly objects: (facts: GatewayFacts) => readonly Manifest[];
   /** Pods that split the requests, as its controller makes them; null: they are the CNI's. */
-  readonly dataPlane: ((facts: GatewayFacts) => PodsOf) | null;
+  readonly dataPlane: ((facts: GatewayFacts) => DataPlane) | null;
   /** `spec.infrastructure.parametersRef` of the Gateway. */
   readonly parameters?: { readonly group: string; readonly kind: string; readonly name: string };
 }

@@ -14,6 +14,8 @@ export interface KubeObject {
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
+    /** There while the object is ending. */
+    readonly deletionTimestamp?: string;
   };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;

@@ -12,6 +12,7 @@ import { createKind, deleteKind, type KindInput } from "./kind.ts";
 import { readExisting, type ExistingInput } from "./existing.ts";
 import { runOutside, type OutsideInput } from "./outsideLoad.ts";
 import { callerRanges, sshKeyPair } from "./azure.ts";
+import { waitForGateway, type GatewayInput } from "./gatewayWait.ts";
 import { waitForReach, type ReachInput } from "./reach.ts";
 import { waitForAddress, type AddressesInput } from "./addresses.ts";
 import * as waits from "./waits.ts";
@@ -46,7 +47,7 @@ export const tasks = {
   reach: onCluster<ReachInput>(waitForReach),
   "gateway-nodes": onCluster<Parameters<typeof waits.waitForGatewayNodes>[1]>(waits.waitForGatewayNodes),
   egress: onCluster<Parameters<typeof waits.waitForEgress>[1]>(waits.waitForEgress),
-  gateway: onCluster<Parameters<typeof waits.waitForGateway>[1]>(waits.waitForGateway),
+  gateway: onCluster<GatewayInput>(waitForGateway),
   balancer: onCluster<Parameters<typeof waits.waitForLoadBalancer>[1]>(waits.waitForLoadBalancer),
   jobs: onCluster<JobsInput>(waitForJobs),
   outside: onCluster<OutsideInput>(runOutside),

@@ -3,7 +3,7 @@ import type { Api, KubeObject } from "./api.ts";
 import { stuckPods } from "./problems.ts";
 import { waitFor, type Look, type Patience } from "./wait.ts";
 
-interface Condition {
+export interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
@@ -11,7 +11,7 @@ interface Condition {
   readonly observedGeneration?: number;
 }
 
-const conditionsOf = (object: { readonly conditions?: unknown } | undefined): readonly Condition[] =>
+export const conditionsOf = (object: { readonly conditions?: unknown } | undefined): readonly Condition[] =>
   (object?.conditions ?? []) as readonly Condition[];
 
 export interface NodeAddresses {
@@ -119,7 +119,7 @@ export function waitForWorkloads(
 const workloadPath = ({ kind, namespace, name }: Workload): string =>
   `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
 
-async function podsOf(api: Api, workload: Workload): Promise<readonly KubeObject[]> {
+export async function podsOf(api: Api, workload: Workload): Promise<readonly KubeObject[]> {
   const object = await api.get(workloadPath(workload));
   const selector = object?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined;
   if (selector?.matchLabels === undefined) return [];
@@ -128,7 +128,7 @@ async function podsOf(api: Api, workload: Workload): Promise<readonly KubeObject
 }
 
 /** What a workload still lacks, and whose last event says more: a pod's that is not ready, else its own; undefined when nothing. */
-async function unrolled(
+export async function unrolled(
   api: Api,
   workload: Workload,
 ): Promise<{ readonly text: string; readonly object?: KubeObject } | undefined> {
@@ -140,7 +140,7 @@ async function unrolled(
   return { text, ...(blamed === undefined ? {} : { object: blamed }) };
 }
 
-const isReady = ({ status }: KubeObject): boolean =>
+export const isReady = ({ status }: KubeObject): boolean =>
   conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True");
 
 function lackOf(workload: Workload, object: KubeObject | undefined): string {
@@ -215,73 +215,6 @@ export function waitForEgress(
         unhappy.map(({ type, message }) => `${type}: ${message ?? "no"}`).join("; ") || "no address on a node yet",
       ...(egress === undefined ? {} : { object: egress }),
     };
-  });
-}
-
-/** Pods by label. */
-export interface PodsOf {
-  readonly namespace: string;
-  readonly selector: string;
-}
-
-/** A Gateway is programmed and has an address, and its route is accepted with all references resolved. Gives the address. */
-export function waitForGateway(
-  api: Api,
-  options: Patience & {
-    namespace: string;
-    gateway: string;
-    route: string;
-    className: string;
-    /** Pods that its controller makes for it; null: those of the CNI. */
-    dataPlane: PodsOf | null;
-  },
-): Promise<{ address: string }> {
-  const { namespace, gateway, route, className, dataPlane, ...patience } = options;
-  const root = "/apis/gateway.networking.k8s.io/v1";
-  const stuck = stuckPods(api, patience.chance_s);
-  const remedy = `the controller of class ${className} must run and accept it, and somebody must give its service an address: kubectl -n ${namespace} describe gateway,httproute,service says which`;
-  const wanted = { what: `Gateway ${gateway}`, remedy, api };
-  return waitFor(wanted, patience, async (): Promise<Look<{ address: string }>> => {
-    const [classObject, object, routeObject] = await Promise.all([
-      api.get(`${root}/gatewayclasses/${className}`),
-      api.get(`${root}/namespaces/${namespace}/gateways/${gateway}`),
-      api.get(`${root}/namespaces/${namespace}/httproutes/${route}`),
-    ]);
-    const parents = (routeObject?.status?.["parents"] ?? []) as { conditions?: readonly Condition[] }[];
-    const missing = [
-      ...lacking("GatewayClass", classObject, conditionsOf(classObject?.status), ["Accepted"]),
-      ...lacking("Gateway", object, conditionsOf(object?.status), ["Accepted", "Programmed"]),
-      ...lacking("HTTPRoute", routeObject, parents[0]?.conditions ?? [], ["Accepted", "ResolvedRefs"]),
-    ];
-    const addresses = (object?.status?.["addresses"] ?? []) as { value: string }[];
-    const [first] = addresses;
-    if (missing.length === 0 && first !== undefined) return { done: { address: first.value } };
-    if (dataPlane !== null)
-      await stuck(await api.list(`/api/v1/namespaces/${dataPlane.namespace}/pods`, dataPlane.selector));
-    const blamed = object ?? routeObject ?? classObject;
-    return {
-      missing: missing.length > 0 ? missing.join("; ") : "it has no address yet",
-      ...(blamed === undefined ? {} : { object: blamed }),
-    };
-  });
-}
-
-/** Conditions of an object that do not hold for its newest generation. */
-function lacking(
-  kind: string,
-  object: KubeObject | undefined,
-  conditions: readonly Condition[],
-  wanted: readonly string[],
-): string[] {
-  if (object === undefined) return [`the ${kind} does not exist yet`];
-  return wanted.flatMap((type) => {
-    const found = conditions.find((condition) => condition.type === type);
-    if (found === undefined) return [`${kind} is not ${type} yet`];
-    if ((found.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
-      return [`${kind} is being looked at again`];
-    return found.status === "True"
-      ? []
-      : [`${kind} is not ${type}: ${found.reason ?? ""} ${found.message ?? ""}`.trim()];
   });
 }
 

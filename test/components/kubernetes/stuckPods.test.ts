@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { waitForAddress } from "../../../components/kubernetes/tasks/addresses.ts";
 import type { Api, KubeObject } from "../../../components/kubernetes/tasks/api.ts";
 import { waitForJobs } from "../../../components/kubernetes/tasks/job.ts";
-import { waitForGateway, waitForPods, waitForWorkloads } from "../../../components/kubernetes/tasks/waits.ts";
+import { waitForGateway } from "../../../components/kubernetes/tasks/gatewayWait.ts";
+import { waitForPods, waitForWorkloads } from "../../../components/kubernetes/tasks/waits.ts";
 import { fakeApi } from "../../support/fakeApi.ts";
 
 const short = { deadline_s: 0, pause_ms: 1 };
@@ -66,7 +67,8 @@ describe("a pod that cannot begin ends every wait early, with its name, its last
         gateway: "g",
         route: "g",
         className: "c",
-        dataPlane: { namespace: "ns", selector: "a=b" },
+        controller: [],
+        dataPlane: { namespace: "ns", selector: "a=b", image: null },
         ...long,
       }),
     load: (api) =>

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../components/kubernetes/tasks/api.ts";
 import { checkServer } from "../../../components/kubernetes/tasks/givenServer.ts";
+import { waitForGateway } from "../../../components/kubernetes/tasks/gatewayWait.ts";
 import { waitForReach } from "../../../components/kubernetes/tasks/reach.ts";
 import { podProblem } from "../../../components/kubernetes/tasks/problems.ts";
 import {
   waitForCrds,
   waitForEgress,
   waitForGatewayNodes,
-  waitForGateway,
   waitForLoadBalancer,
   waitForNodes,
   waitForWorkloads,
@@ -123,9 +123,21 @@ describe("at the deadline the object to blame is named, with its last event and 
       },
       { event },
     );
-    const options = { namespace: "ns", gateway: "g", route: "g", className: "c", dataPlane: null, ...short };
+    const options = {
+      namespace: "ns",
+      gateway: "g",
+      route: "g",
+      className: "c",
+      controller: [],
+      dataPlane: null,
+      ...short,
+    };
     await expect(waitForGateway(api, options)).rejects.toThrow(
       /the GatewayClass does not exist yet; Gateway is not Accepted yet.*Last event: Seen.*Remedy: the controller of class c/,
+    );
+    const controller = [{ kind: "Deployment", namespace: "ns", name: "d" }] as const;
+    await expect(waitForGateway(api, { ...options, controller })).rejects.toThrow(
+      /for Gateway g: its controller, Deployment ns\/d does not exist yet; the GatewayClass does not exist yet;/,
     );
   });
   test("a service that gets no address", async () => {
@@ -188,9 +200,60 @@ describe("what is as it must be ends its wait", () => {
         },
         [`${root}/namespaces/ns/httproutes/g`]: route(generation),
       });
-    const options = { namespace: "ns", gateway: "g", route: "g", className: "c", dataPlane: null, ...short };
+    const options = {
+      namespace: "ns",
+      gateway: "g",
+      route: "g",
+      className: "c",
+      controller: [],
+      dataPlane: null,
+      ...short,
+    };
     await expect(waitForGateway(api(3), options)).resolves.toEqual({ address: "172.18.255.1" });
     await expect(waitForGateway(api(4), options)).rejects.toThrow(/HTTPRoute is being looked at again/);
+  });
+  test("a Gateway whose traffic only the pods carry that were asked for", async () => {
+    const root = "/apis/gateway.networking.k8s.io/v1";
+    const holding = (...types: string[]) => types.map((type) => ({ type, status: "True" }));
+    const pod = (name: string, image: string, ready: boolean, more = {}): KubeObject => ({
+      metadata: { name, namespace: "p", ...more },
+      spec: { containers: [{ image: "side:1" }, { image }] },
+      status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+    });
+    const wait = (pods: readonly KubeObject[], tag?: string) => {
+      const metadata = { name: "g" };
+      const api = fakeApi({
+        [`${root}/gatewayclasses/c`]: { metadata, status: { conditions: holding("Accepted") } },
+        [`${root}/namespaces/ns/gateways/g`]: {
+          metadata,
+          status: { conditions: holding("Accepted", "Programmed"), addresses: [{ value: "172.18.255.1" }] },
+        },
+        [`${root}/namespaces/ns/httproutes/g`]: {
+          metadata,
+          status: { parents: [{ conditions: holding("Accepted", "ResolvedRefs") }] },
+        },
+        "/api/v1/namespaces/p/pods": pods,
+      });
+      const image = { repository: "r/envoy", registry: "r", ...(tag === undefined ? {} : { tag }) };
+      const dataPlane = { namespace: "p", selector: "a=b", image };
+      return waitForGateway(api, {
+        namespace: "ns",
+        gateway: "g",
+        route: "g",
+        className: "c",
+        controller: [],
+        dataPlane,
+        ...short,
+      });
+    };
+    const [old, fresh] = [pod("old", "r/envoy:1", true), pod("new", "r/envoy:2", true)];
+    await expect(wait([fresh], "2")).resolves.toEqual({ address: "172.18.255.1" });
+    await expect(wait([old])).resolves.toEqual({ address: "172.18.255.1" });
+    await expect(wait([])).rejects.toThrow(/no pod that carries its traffic yet/);
+    await expect(wait([old], "2")).rejects.toThrow(/pod old still runs side:1, r\/envoy:1, not r\/envoy/);
+    await expect(wait([old, pod("new", "r/envoy:2", false)], "2")).rejects.toThrow(/pod new is not ready/);
+    const ending = pod("old", "r/envoy:1", true, { deletionTimestamp: "2026-01-01T00:00:00Z" });
+    await expect(wait([ending, fresh], "2")).rejects.toThrow(/pod old is still ending/);
   });
   test("a service with an address", async () => {
     const status = { loadBalancer: { ingress: [{ ip: "172.18.255.2" }] } };
