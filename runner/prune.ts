@@ -1,17 +1,27 @@
-/** The engine keeps a log and a history entry of every update for ever: over a long campaign that fills the disk. */
-import { readdirSync, rmSync } from "node:fs";
+/** The engine keeps a history entry of every update for ever and a log of every property: over a long campaign that fills the disk. */
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasCode } from "./errors.ts";
 import type { ProjectPaths } from "./paths.ts";
 import { project } from "./workFolder.ts";
 
-/** Updates of a stack whose log and history stay. */
+/** Updates of a stack whose history stays. */
 const kept = 20;
 
-/** Removes logs and history of all but the last updates of a stack. Both names end with the time of the update. */
+/**
+ * The engine writes each value that it sees, at each step, into an encrypted log, and has no switch for it: with the CRDs of the
+ * Gateway API that is 90 MB and half a minute of every command. Where a file stands in place of the log's folder it goes without.
+ */
+export function keepNoEngineLog(home: string): void {
+  const logs = join(home, "logs");
+  if (statSync(logs, { throwIfNoEntry: false })?.isFile() === true) return;
+  rmSync(logs, { recursive: true, force: true, maxRetries: 3 });
+  writeFileSync(logs, "Takes the place of a folder: see keepNoEngineLog in runner/prune.ts.\n");
+}
+
+/** Removes the history of all but the last updates of a stack; the names of its files have the time of the update. */
 export function pruneEngineFiles(paths: ProjectPaths, stack: string): void {
   const name = stack.replaceAll(".", "\\."); // the only character of a stack's name that a pattern reads otherwise
-  pruneFolder(join(paths.engineHome, "logs"), new RegExp(`^organization\\+${project}\\+${name}-(\\d{8}T\\d{6})`));
   const history = join(paths.state, ".pulumi", "history", project, stack);
   pruneFolder(history, new RegExp(`^${name}-(\\d+)\\.`));
 }

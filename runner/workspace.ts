@@ -14,6 +14,7 @@ import {
 } from "./engineEvents.ts";
 import { fullDisk, LabError, messageOf, saysFullDisk } from "./errors.ts";
 import type { ProjectPaths } from "./paths.ts";
+import { keepNoEngineLog } from "./prune.ts";
 import type { Reporter } from "./reporter.ts";
 import { ensurePassphrase, prepareWorkFolder, project, type RawSettings } from "./workFolder.ts";
 
@@ -62,6 +63,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     ensurePassphrase(paths.passphrase);
   }
   mkdirSync(paths.engineHome, { recursive: true });
+  keepNoEngineLog(paths.engineHome);
   const workDir = prepareWorkFolder(paths, name, {}, ownBackend);
   const pulumiCommand = await engineCommand({
     root: existsSync(join(paths.tools, "pulumi")) ? join(paths.tools, "..") : undefined,

@@ -42,7 +42,7 @@ export class KubernetesExternalServer extends pulumi.ComponentResource implement
           gateway,
         }));
         const opts = { parent: this, dependsOn: [ground.cluster.resource] };
-        return runTask<ServerOutput>(name, "server", { input, project, removes: true }, opts).result;
+        return runTask<ServerOutput>(name, "server", { input, project, removes: "first" }, opts).result;
       }
       case "aks":
         return azureServer(name, ground, kind, this);

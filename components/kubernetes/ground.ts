@@ -131,14 +131,22 @@ export class Ground extends pulumi.ComponentResource {
     return this.#madeOf(release, made);
   }
 
-  /** Release manifests from an address or a file. */
+  /** Release manifests from an address or a file. They go with a cluster of ours, and are taken away from others'. */
   file(name: string, file: string, on: On): pulumi.Resource {
-    const resource = new k8s.yaml.v2.ConfigFile(
+    const made = runTask(
       name,
-      { file, skipAwait: true },
-      { parent: on.parent, provider: this.#provider, dependsOn: [...(on.dependsOn ?? [])] },
+      "apply-file",
+      {
+        input: { file },
+        project: this.context.project,
+        kubeconfig: this.cluster.kubeconfig,
+        // Only for the way out: the cluster is asked as its kubeconfig says.
+        environment: { NODE_USE_ENV_PROXY: "1" },
+        removes: this.cluster.own === undefined ? "at the end" : "never",
+      },
+      this.#taskOptions(on),
     );
-    return this.#madeOf(resource, file);
+    return this.#madeOf(made.resource, file);
   }
 
   /**
@@ -206,7 +214,7 @@ export class Ground extends pulumi.ComponentResource {
 
 /**
  * A task as a command of the engine.
- * @param args `removes`: the task can undo what it did; then another input replaces it, the old one first
+ * @param args `removes`: whether the task undoes what it did: `never`; `first`: also before it runs with another input; `at the end`
  */
 export function runTask<T>(
   name: string,
@@ -215,11 +223,13 @@ export function runTask<T>(
     readonly input: pulumi.Input<object>;
     readonly project: string;
     readonly kubeconfig?: pulumi.Output<string>;
-    readonly removes?: boolean;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly removes?: "never" | "first" | "at the end";
   },
   opts: pulumi.CustomResourceOptions,
 ): TaskResult<T> {
-  const { input, project, kubeconfig, removes = false } = args;
+  const { input, project, kubeconfig, environment = {}, removes = "never" } = args;
+  const told = { ...environment, ...(kubeconfig === undefined ? {} : { KUBECONFIG_TEXT: kubeconfig }) };
   const stdin = pulumi.output(input).apply((value) => JSON.stringify(value));
   // The packages' own Node where there is one: it runs TypeScript.
   const words = (action: string): string =>
@@ -229,15 +239,14 @@ export function runTask<T>(
     {
       create: words(""),
       // Another input replaces what there is. Another wording or place of the command must not make it again: the result stays.
-      ...(removes
-        ? { delete: words(" delete"), update: `printf '%s' "$PULUMI_COMMAND_STDOUT"`, triggers: [stdin] }
-        : {}),
+      ...(removes === "never" ? {} : { delete: words(" delete") }),
+      ...(removes === "first" ? { update: `printf '%s' "$PULUMI_COMMAND_STDOUT"`, triggers: [stdin] } : {}),
       stdin,
       dir: project,
       logging: local.Logging.Stderr,
-      ...(kubeconfig === undefined ? {} : { environment: { KUBECONFIG_TEXT: kubeconfig } }),
+      ...(Object.keys(told).length === 0 ? {} : { environment: told }),
     },
-    { ...opts, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: removes },
+    { ...opts, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: removes === "first" },
   );
   // What comes out is no secret but for a kubeconfig, which its reader marks again.
   const result = pulumi.unsecret(command.stdout).apply((text) => JSON.parse(text) as T);

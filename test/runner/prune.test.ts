@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { pruneFolder } from "../../runner/prune.ts";
+import { keepNoEngineLog, pruneFolder } from "../../runner/prune.ts";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "prune-"))));
@@ -29,4 +29,13 @@ it("does not mind a folder that is not there", () => {
   expect(() => {
     pruneFolder(join(folder, "none"), /^x-(\d+)/);
   }).not.toThrow();
+});
+
+it("leaves no room for the engine's log, and takes away one that is there", () => {
+  const logs = join(folder, "logs");
+  mkdirSync(logs);
+  writeFileSync(join(logs, "a.log"), "x");
+  keepNoEngineLog(folder);
+  keepNoEngineLog(folder);
+  expect(statSync(logs).isFile()).toBe(true);
 });

@@ -26,6 +26,7 @@ export function fakeApi(
       const body = Buffer.from(JSON.stringify(answer ?? ""));
       return Promise.resolve({ status: answer === undefined ? 404 : 200, body });
     },
+    apply: () => Promise.reject(new Error("not in this test")),
     upload: () => Promise.reject(new Error("not in this test")),
     stream: () => Promise.reject(new Error("not in this test")),
   };

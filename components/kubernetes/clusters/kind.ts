@@ -25,7 +25,7 @@ export function kindCluster(ground: Ground, plan: Extract<ClusterKind, { kind: "
   const { resource, result } = runTask<KindOutput>(
     "cluster",
     "kind",
-    { input, project, removes: true },
+    { input, project, removes: "first" },
     { parent: ground, customTimeouts: { create: "15m", delete: "6m" } },
   );
   const range = (read: (ranges: KindOutput["ranges"]) => Range): pulumi.Output<string> =>

@@ -112,13 +112,6 @@ function stepOf(made: Recorded): Bare | undefined {
   }
   const [provider = ""] = made.type.split(":");
   const inputs = shown(made.inputs) as Record<string, unknown>;
-  if (made.type.startsWith("kubernetes:yaml/")) {
-    return {
-      kind: "note",
-      title: "CRDs of the Gateway API",
-      commands: [`kubectl apply --server-side -f ${textOf(inputs["file"])}`],
-    };
-  }
   if (!made.custom || provider === "pulumi" || provider === "random") return undefined;
   if (made.type === "kubernetes:core/v1:NodePatch") return labelNote(inputs);
   if (made.type === "kubernetes:helm.sh/v3:Release") return releaseStep(inputs);

@@ -110,6 +110,13 @@ export const renderedTasks: { readonly [K in TaskName]: Rendered<K> } = {
       commands: [`kubectl wait node --all --for=condition=Ready ${until(deadline_s)}`],
     }),
   },
+  "apply-file": {
+    answer: () => ({ paths: [] }),
+    words: ({ file }) => ({
+      title: "CRDs of the Gateway API",
+      commands: [`kubectl apply --server-side -f ${file}`],
+    }),
+  },
   crds: {
     answer: () => true,
     words: ({ names, deadline_s }) => ({

@@ -28,6 +28,8 @@ export interface Api {
   list(path: string, selector?: string): Promise<readonly KubeObject[]>;
   /** Any request, such as through a service's proxy. The answer's status and body. */
   send(method: string, path: string, body?: string | Buffer): Promise<{ status: number; body: Buffer }>;
+  /** Server-side apply of an object, taking over fields of others. The answer's status and body. */
+  apply(path: string, manifest: object): Promise<{ status: number; body: Buffer }>;
   /** Puts a file, however large: it is read as it is sent. Gives the answer's status. */
   upload(path: string, file: string): Promise<number>;
   /** Streams an answer's body. @throws Error when the status is not 200 */
@@ -83,6 +85,13 @@ export async function openApi(kubeconfig: string, context = ""): Promise<Api> {
       return answer?.items ?? [];
     },
     send,
+    apply: async (path, manifest) => {
+      const answer = await ask("PATCH", `${path}?fieldManager=cni-traffic-lab&force=true`, (sent) => {
+        sent.setHeader("content-type", "application/apply-patch+yaml");
+        sent.end(JSON.stringify(manifest));
+      });
+      return { status: answer.statusCode ?? 0, body: await wholeBody(answer) };
+    },
     upload: async (path, file) => {
       const answer = await ask("PUT", path, (sent) => {
         sent.setHeader("content-length", statSync(file).size);

@@ -8,6 +8,7 @@ import { openApi, type Api } from "./api.ts";
 import { createServer, deleteServer, type ServerInput } from "./dockerServer.ts";
 import { checkServer, type GivenServer } from "./givenServer.ts";
 import { waitForJobs, type JobsInput } from "./job.ts";
+import { applyFile, removeApplied, type FileInput } from "./applyFile.ts";
 import { createKind, deleteKind, type KindInput } from "./kind.ts";
 import { readExisting, type ExistingInput } from "./existing.ts";
 import { runOutside, type OutsideInput } from "./outsideLoad.ts";
@@ -17,9 +18,12 @@ import { waitForReach, type ReachInput } from "./reach.ts";
 import { waitForAddress, type AddressesInput } from "./addresses.ts";
 import * as waits from "./waits.ts";
 
+type OpenApi = () => Promise<Api>;
+
+/** `before`: what the task gave when it ran last; undefined when it did not. */
 interface Task<I> {
-  readonly run: (input: I, api: () => Promise<Api>) => Promise<unknown>;
-  readonly remove?: (input: I) => Promise<void>;
+  readonly run: (input: I, api: OpenApi, before: unknown) => Promise<unknown>;
+  readonly remove?: (input: I, api: OpenApi, before: unknown) => Promise<void>;
 }
 
 const task = <I>(run: Task<I>["run"], remove?: Task<I>["remove"]): Task<I> => ({
@@ -40,6 +44,10 @@ export const tasks = {
   "ssh-key": task<object>(() => Promise.resolve(sshKeyPair())),
   caller: task<object>(callerRanges),
   nodes: onCluster<Parameters<typeof waits.waitForNodes>[1]>(waits.waitForNodes),
+  "apply-file": task<FileInput>(
+    async (input, api, before) => applyFile(await api(), input, before),
+    async (_, api, before) => removeApplied(await api(), before),
+  ),
   crds: onCluster<Parameters<typeof waits.waitForCrds>[1]>(waits.waitForCrds),
   workloads: onCluster<Parameters<typeof waits.waitForWorkloads>[1]>(waits.waitForWorkloads),
   pods: onCluster<Parameters<typeof waits.waitForPods>[1]>(waits.waitForPods),
@@ -61,9 +69,12 @@ if (import.meta.main) {
     const found = Object.entries(tasks).find(([known]) => known === name)?.[1] as Task<unknown> | undefined;
     if (found === undefined) throw new Error(`there is no task "${name}"; there are ${Object.keys(tasks).join(", ")}`);
     const input = JSON.parse(await text(process.stdin)) as unknown;
-    if (action === "delete") await found.remove?.(input);
-    else
-      process.stdout.write(JSON.stringify(await found.run(input, () => openApi(process.env["KUBECONFIG_TEXT"] ?? ""))));
+    const api = () => openApi(process.env["KUBECONFIG_TEXT"] ?? "");
+    // The engine hands back what the task wrote.
+    const written = process.env["PULUMI_COMMAND_STDOUT"] ?? "";
+    const before = written === "" ? undefined : (JSON.parse(written) as unknown);
+    if (action === "delete") await found.remove?.(input, api, before);
+    else process.stdout.write(JSON.stringify(await found.run(input, api, before)));
   } catch (error) {
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -83,7 +83,9 @@ describe.each(named(legal))("%s", (_, { raw }) => {
         });
       }
       if (type === "command:local:Command") {
-        expect("delete" in inputs, name).toBe("triggers" in inputs);
+        // CRDs of another version take the place of those that are there, and go at the end where the cluster stays.
+        const goesAtTheEnd = name === "gateway-api" && environment === "existing";
+        expect("delete" in inputs, name).toBe("triggers" in inputs || goesAtTheEnd);
         if ("environment" in inputs) expect(inputs["environment"], name).toBeInstanceOf(Secret);
       }
     }
