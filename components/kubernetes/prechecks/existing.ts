@@ -75,7 +75,12 @@ async function problemOf(look: () => Promise<unknown>): Promise<string[]> {
 }
 
 /** CRDs that the CNI and the gateway need. */
-function neededCrds(plan: ClusterPlan): { readonly cni: readonly string[]; readonly gateway: readonly string[] } {
+function neededCrds(plan: ClusterPlan): {
+  readonly cni: readonly string[];
+  readonly gateway: readonly string[];
+  /** Those of the gateway that its chart brings: Helm leaves them as they are where they are there, and never deletes them. */
+  readonly chart: readonly string[];
+} {
   const spec = plan.gateway === null || plan.gateway === "direct" ? null : gateways[plan.gateway];
   const pools = ["ciliumloadbalancerippools.cilium.io", "ciliuml2announcementpolicies.cilium.io"];
   const isSplit = plan.gateway !== null;
@@ -86,6 +91,7 @@ function neededCrds(plan: ClusterPlan): { readonly cni: readonly string[]; reado
       ...(spec?.chart?.crds ?? []),
       ...(isSplit && plan.loadBalancer.kind === "metallb" ? [metallbCrd] : []),
     ],
+    chart: spec?.chart?.crds ?? [],
   };
 }
 
@@ -136,9 +142,9 @@ function takenParts(
       `existing.context: the cluster has a namespace ${name}, and it is not this lab's. Rename the stack, or remove the namespace.`,
   );
   if (ours) return namespaces;
-  const { cni, gateway } = neededCrds(plan);
-  const brought = [...(kind.installCni ? cni : []), ...(installsCrds(kind) ? gateway : [])].filter((name) =>
-    crds.has(name),
+  const { cni, gateway, chart } = neededCrds(plan);
+  const brought = [...(kind.installCni ? cni : []), ...(installsCrds(kind) ? gateway : [])].filter(
+    (name) => crds.has(name) && !chart.includes(name),
   );
   const marked = nodes.filter(({ metadata: { labels = {} } }) => nodeLabel in labels || egressNodeLabel in labels);
   return [

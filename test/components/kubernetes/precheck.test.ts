@@ -233,6 +233,10 @@ describe("before an existing cluster is touched", () => {
   const install = { "existing.installCrds": "true" };
   const api = ["gateways.gateway.networking.k8s.io", "envoyproxies.gateway.envoyproxy.io"];
   const egress = { path: "gateway", "existing.gatewayNode": "b" };
+  it("takes the CRDs that an earlier lab's chart left, which Helm never deletes", async () => {
+    const left = cluster({ crds: [...cilium, "envoyproxies.gateway.envoyproxy.io"] });
+    expect(await problems(raw({ ...ingress, ...install, "load.placement": "inside" }), { api: left })).toEqual([]);
+  });
   it.each<[string, Record<string, string>, Cluster, RegExp]>([
     [
       "the CNI's CRDs are missing",
