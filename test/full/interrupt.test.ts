@@ -21,6 +21,7 @@ import {
   enginesOf,
   forget,
   iperf3Of,
+  kill,
   lab,
   leftOf,
   paths,
@@ -67,15 +68,11 @@ async function running(run: 1 | 2): Promise<Started> {
   await until(`run ${run} loads`, () => wholeRuns().length === run - 1 && iperf3Of(stack).length > 0);
   return started;
 }
+
 function killAll(pids: readonly number[]): void {
   expect(pids.length).toBeGreaterThan(0);
-  for (const pid of pids)
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (error) {
-      // One may end by the death of another, before its own turn.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
+  // One may end by the death of another, before its own turn.
+  for (const pid of pids) kill(pid, "SIGKILL");
 }
 
 /** The same campaign once more: it goes on, ends well, and leaves nothing. */

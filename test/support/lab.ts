@@ -95,6 +95,16 @@ export function nameOf(pid: number): string {
   }
 }
 
+/** Sends a signal; false when the process has ended meanwhile. */
+export function kill(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
+  }
+}
+
 /** The iperf3 clients themselves, without the gate and the idle window before them. */
 export const iperf3Of = (stack: string): number[] =>
   processesOf(stack, /^tasks\/load$/).filter((pid) => nameOf(pid) === "iperf3");

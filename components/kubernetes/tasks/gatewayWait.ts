@@ -3,7 +3,7 @@ import { imageParts, type Replacement } from "../chartImages.ts";
 import type { Api, KubeObject } from "./api.ts";
 import { stuckPods } from "./problems.ts";
 import { waitFor, type Look, type Patience } from "./wait.ts";
-import { conditionsOf, isReady, podsOf, unrolled, type Condition, type Workload } from "./waits.ts";
+import { conditionsOf, isReady, lacksOf, podsOf, type Condition, type Workload } from "./waits.ts";
 
 /** The pods that a gateway's controller makes to carry its traffic. */
 export interface DataPlane {
@@ -53,10 +53,8 @@ export function waitForGateway(api: Api, input: GatewayInput): Promise<{ address
     const unfit = dataPlane === null ? undefined : unfitPod(pods, dataPlane);
     if (missing.length === 0 && first !== undefined && unfit === undefined) return { done: { address: first.value } };
     // Who programs it comes first: without its controller all the rest stays as it is.
-    const [idle] = (await Promise.all(controller.map((workload) => unrolled(api, workload)))).flatMap(
-      (one) => one ?? [],
-    );
-    await stuck([...pods, ...(await Promise.all(controller.map((workload) => podsOf(api, workload)))).flat()]);
+    const [idle] = await lacksOf(api, controller);
+    await stuck([...pods, ...(await podsOf(api, ...controller))]);
     if (idle === undefined && missing.length === 0 && unfit !== undefined) return unfit;
     const lacks = [...(idle === undefined ? [] : [`its controller, ${idle.text}`]), ...new Set(missing)];
     const blamed = idle?.object ?? object ?? routeObject ?? classObject;

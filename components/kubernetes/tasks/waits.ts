@@ -103,11 +103,9 @@ export function waitForWorkloads(
   const places = [...new Set(workloads.map(({ namespace }) => namespace))];
   const remedy = `${places.map((place) => `kubectl -n ${place} get pods`).join(", ")} shows which pod is not ready; kubectl describe and logs say why`;
   return waitFor({ what, remedy, api }, patience, async (): Promise<Look<true>> => {
-    const missing = (await Promise.all(workloads.map((workload) => unrolled(api, workload)))).flatMap(
-      (one) => one ?? [],
-    );
+    const missing = await lacksOf(api, workloads);
     if (missing.length === 0) return { done: true };
-    await stuck((await Promise.all(workloads.map((workload) => podsOf(api, workload)))).flat());
+    await stuck(await podsOf(api, ...workloads));
     const object = missing.find((one) => one.object !== undefined)?.object;
     return {
       missing: missing.map(({ text }) => text).join("; "),
@@ -119,21 +117,33 @@ export function waitForWorkloads(
 const workloadPath = ({ kind, namespace, name }: Workload): string =>
   `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
 
-export async function podsOf(api: Api, workload: Workload): Promise<readonly KubeObject[]> {
-  const object = await api.get(workloadPath(workload));
-  const selector = object?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined;
-  if (selector?.matchLabels === undefined) return [];
-  const labels = Object.entries(selector.matchLabels).map(([key, value]) => `${key}=${value}`);
-  return api.list(`/api/v1/namespaces/${workload.namespace}/pods`, labels.join(","));
+/** Pods of the workloads, by their selectors. */
+export async function podsOf(api: Api, ...workloads: readonly Workload[]): Promise<readonly KubeObject[]> {
+  const lists = workloads.map(async (workload) => {
+    const object = await api.get(workloadPath(workload));
+    const selector = object?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined;
+    if (selector?.matchLabels === undefined) return [];
+    const labels = Object.entries(selector.matchLabels).map(([key, value]) => `${key}=${value}`);
+    return api.list(`/api/v1/namespaces/${workload.namespace}/pods`, labels.join(","));
+  });
+  return (await Promise.all(lists)).flat();
 }
 
-/** What a workload still lacks, and whose last event says more: a pod's that is not ready, else its own; undefined when nothing. */
-export async function unrolled(
-  api: Api,
-  workload: Workload,
-): Promise<{ readonly text: string; readonly object?: KubeObject } | undefined> {
+interface Lack {
+  readonly text: string;
+  /** Whose last event says more. */
+  readonly object?: KubeObject;
+}
+
+/** What the workloads still lack, each in a few words; empty when all are rolled out. */
+export async function lacksOf(api: Api, workloads: readonly Workload[]): Promise<readonly Lack[]> {
+  return (await Promise.all(workloads.map((workload) => lackOf(api, workload)))).flatMap((one) => one ?? []);
+}
+
+/** The object is that of a pod that is not ready, else the workload itself. */
+async function lackOf(api: Api, workload: Workload): Promise<Lack | undefined> {
   const object = await api.get(workloadPath(workload));
-  const text = lackOf(workload, object);
+  const text = lackText(workload, object);
   if (text === "") return undefined;
   const unready = object === undefined ? undefined : (await podsOf(api, workload)).find((pod) => !isReady(pod));
   const blamed = unready ?? object;
@@ -143,7 +153,7 @@ export async function unrolled(
 export const isReady = ({ status }: KubeObject): boolean =>
   conditionsOf(status).some(({ type, status: is }) => type === "Ready" && is === "True");
 
-function lackOf(workload: Workload, object: KubeObject | undefined): string {
+function lackText(workload: Workload, object: KubeObject | undefined): string {
   const place = `${workload.kind} ${workload.namespace}/${workload.name}`;
   if (object === undefined) return `${place} does not exist yet`;
   const status = (object.status ?? {}) as Record<string, number | undefined>;

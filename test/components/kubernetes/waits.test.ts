@@ -16,6 +16,35 @@ import {
 import { fakeApi } from "../../support/fakeApi.ts";
 
 const short = { deadline_s: 0, pause_ms: 1 };
+
+/** What the wait for Gateway g of class c in the namespace ns is asked. */
+const gateway = {
+  namespace: "ns",
+  gateway: "g",
+  route: "g",
+  className: "c",
+  controller: [],
+  dataPlane: null,
+  ...short,
+};
+/** That Gateway as its controller saw it at a generation, with a route of perhaps another one. */
+function programmed(seen: number, route = seen): Readonly<Record<string, KubeObject>> {
+  const root = "/apis/gateway.networking.k8s.io/v1";
+  const holding = (...types: string[]) => types.map((type) => ({ type, status: "True", observedGeneration: seen }));
+  const metadata = { name: "g", generation: seen };
+  return {
+    [`${root}/gatewayclasses/c`]: { metadata, status: { conditions: holding("Accepted") } },
+    [`${root}/namespaces/ns/gateways/g`]: {
+      metadata,
+      status: { conditions: holding("Accepted", "Programmed"), addresses: [{ value: "172.18.255.1" }] },
+    },
+    [`${root}/namespaces/ns/httproutes/g`]: {
+      metadata: { name: "g", generation: route },
+      status: { parents: [{ conditions: holding("Accepted", "ResolvedRefs") }] },
+    },
+  };
+}
+
 const node = (name: string, ready: boolean, labels = {}): KubeObject => ({
   metadata: { name, labels },
   status: {
@@ -123,20 +152,11 @@ describe("at the deadline the object to blame is named, with its last event and 
       },
       { event },
     );
-    const options = {
-      namespace: "ns",
-      gateway: "g",
-      route: "g",
-      className: "c",
-      controller: [],
-      dataPlane: null,
-      ...short,
-    };
-    await expect(waitForGateway(api, options)).rejects.toThrow(
+    await expect(waitForGateway(api, gateway)).rejects.toThrow(
       /the GatewayClass does not exist yet; Gateway is not Accepted yet.*Last event: Seen.*Remedy: the controller of class c/,
     );
     const controller = [{ kind: "Deployment", namespace: "ns", name: "d" }] as const;
-    await expect(waitForGateway(api, { ...options, controller })).rejects.toThrow(
+    await expect(waitForGateway(api, { ...gateway, controller })).rejects.toThrow(
       /for Gateway g: its controller, Deployment ns\/d does not exist yet; the GatewayClass does not exist yet;/,
     );
   });
@@ -184,67 +204,22 @@ describe("what is as it must be ends its wait", () => {
     await expect(waitForWorkloads(api, { workloads, ...short })).resolves.toBe(true);
   });
   test("a Gateway that is programmed for its newest generation, with its route", async () => {
-    const root = "/apis/gateway.networking.k8s.io/v1";
-    const holding = (...types: string[]) => types.map((type) => ({ type, status: "True", observedGeneration: 3 }));
-    const metadata = { name: "g", generation: 3 };
-    const route = (generation: number): KubeObject => ({
-      metadata: { name: "g", generation },
-      status: { parents: [{ conditions: holding("Accepted", "ResolvedRefs") }] },
-    });
-    const api = (generation: number) =>
-      fakeApi({
-        [`${root}/gatewayclasses/c`]: { metadata, status: { conditions: holding("Accepted") } },
-        [`${root}/namespaces/ns/gateways/g`]: {
-          metadata,
-          status: { conditions: holding("Accepted", "Programmed"), addresses: [{ value: "172.18.255.1" }] },
-        },
-        [`${root}/namespaces/ns/httproutes/g`]: route(generation),
-      });
-    const options = {
-      namespace: "ns",
-      gateway: "g",
-      route: "g",
-      className: "c",
-      controller: [],
-      dataPlane: null,
-      ...short,
-    };
-    await expect(waitForGateway(api(3), options)).resolves.toEqual({ address: "172.18.255.1" });
-    await expect(waitForGateway(api(4), options)).rejects.toThrow(/HTTPRoute is being looked at again/);
+    await expect(waitForGateway(fakeApi(programmed(3)), gateway)).resolves.toEqual({ address: "172.18.255.1" });
+    await expect(waitForGateway(fakeApi(programmed(3, 4)), gateway)).rejects.toThrow(
+      /HTTPRoute is being looked at again/,
+    );
   });
   test("a Gateway whose traffic only the pods carry that were asked for", async () => {
-    const root = "/apis/gateway.networking.k8s.io/v1";
-    const holding = (...types: string[]) => types.map((type) => ({ type, status: "True" }));
     const pod = (name: string, image: string, ready: boolean, more = {}): KubeObject => ({
       metadata: { name, namespace: "p", ...more },
       spec: { containers: [{ image: "side:1" }, { image }] },
       status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
     });
     const wait = (pods: readonly KubeObject[], tag?: string) => {
-      const metadata = { name: "g" };
-      const api = fakeApi({
-        [`${root}/gatewayclasses/c`]: { metadata, status: { conditions: holding("Accepted") } },
-        [`${root}/namespaces/ns/gateways/g`]: {
-          metadata,
-          status: { conditions: holding("Accepted", "Programmed"), addresses: [{ value: "172.18.255.1" }] },
-        },
-        [`${root}/namespaces/ns/httproutes/g`]: {
-          metadata,
-          status: { parents: [{ conditions: holding("Accepted", "ResolvedRefs") }] },
-        },
-        "/api/v1/namespaces/p/pods": pods,
-      });
       const image = { repository: "r/envoy", registry: "r", ...(tag === undefined ? {} : { tag }) };
       const dataPlane = { namespace: "p", selector: "a=b", image };
-      return waitForGateway(api, {
-        namespace: "ns",
-        gateway: "g",
-        route: "g",
-        className: "c",
-        controller: [],
-        dataPlane,
-        ...short,
-      });
+      const api = fakeApi({ ...programmed(1), "/api/v1/namespaces/p/pods": pods });
+      return waitForGateway(api, { ...gateway, dataPlane });
     };
     const [old, fresh] = [pod("old", "r/envoy:1", true), pod("new", "r/envoy:2", true)];
     await expect(wait([fresh], "2")).resolves.toEqual({ address: "172.18.255.1" });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { engineMark } from "../../../runner/engine.ts";
 import { project } from "../../../runner/workFolder.ts";
 import { engineMarkOf } from "../../../runner/workspace.ts";
-import { labOfStack, nameOf, paths, type Started } from "../lab.ts";
+import { kill, labOfStack, nameOf, paths, type Started } from "../lab.ts";
 import type { Kill, KillPlan, Victim } from "./plan.ts";
 
 /** How often victims are looked for, in milliseconds. */
@@ -149,14 +149,6 @@ function namespaces(prefixes: readonly string[]): number {
   const folder = "/run/netns";
   if (!existsSync(folder)) return 0;
   return readdirSync(folder).filter((name) => prefixes.some((prefix) => name.startsWith(prefix))).length;
-}
-
-function kill(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false; // It has ended by itself.
-  }
 }
 
 /** Waits for the end of a command; undefined when it hangs. */
